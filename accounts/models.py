@@ -1,0 +1,180 @@
+"""People: who they are, what they are called, and whether they may write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import regex
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.text import identity
+
+MODERATORS = "moderators"
+"""The group whose members may use the admin panel; made by a migration with exactly the permissions its work needs."""
+
+_USERNAME = regex.compile(r"[A-Za-z0-9_-]{3,30}")
+RESERVED_NAMES = frozenset(
+    ["about", "account", "accounts", "admin", "administrator", "anonymous", "api", "credits", "everyone", "feeds", "guidelines", "help", "info", "login", "logout", "machipoke", "mail", "me", "moderator", "moderators", "noreply", "official", "operator", "postmaster", "privacy", "root", "security", "signup", "staff", "static", "support", "system", "team", "terms", "user", "users", "webmaster", "www", "公式", "管理者", "運営", "マチポケ", "マチポケ公式", "退会した人"]
+)
+
+
+def validate_username(value: str) -> None:
+    """Raise unless `value` is 3-30 of a-z A-Z 0-9 _ - and not reserved."""
+    if identity(value) in RESERVED_NAMES:
+        raise ValidationError(_("この名前は使えません。ほかの名前にしてください。"), code="reserved")
+    if not _USERNAME.fullmatch(value):
+        raise ValidationError(_("ユーザー名は英数字と _ - の 3〜30 文字にしてください。"), code="invalid")
+
+
+def moderates(viewer: User | AnonymousUser | None) -> bool:
+    """Whether the viewer is a moderator; nobody anonymous is."""
+    return isinstance(viewer, User) and viewer.is_moderator
+
+
+def display_name(user: User) -> str:
+    """The name shown for `user` (allauth's ACCOUNT_USER_DISPLAY)."""
+    return user.display_name
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """The rules about people that a query can hold."""
+
+    def visible_to(self, viewer: User | AnonymousUser | None) -> UserQuerySet:
+        """People with an active account; moderators also see the others."""
+        return self if moderates(viewer) else self.filter(is_active=True)
+
+    def named(self, username: str) -> UserQuerySet:
+        """The person of that user name, in any width or case."""
+        return self.filter(username_key=identity(username))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes people with a hashed password."""
+
+    def create_user(self, username: str, email: str, password: str | None = None, **fields: Any) -> User:
+        """Validate and store a person; raises ValidationError for a bad or taken name or address."""
+        user: User = self.model(username=username, email=email, **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        person: User = self.named(username or "").get()
+        return person
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. The user name is unique after NFKC and casefold."""
+
+    class Language(models.TextChoices):
+        JAPANESE = "ja", "日本語"
+        ENGLISH = "en", "English"
+
+    username = models.CharField(_("ユーザー名"), max_length=30, unique=True, validators=[validate_username])
+    username_key = models.CharField(max_length=120, unique=True, editable=False)
+    display_name = LineField(_("表示名"), limit=30, validators=[refuse_blank])
+    email = models.EmailField(_("メールアドレス"), max_length=254)
+    email_key = models.CharField(max_length=320, unique=True, editable=False)
+    bio = ProseField(_("自己紹介"), limit=500, blank=True)
+    language = models.CharField(_("ことば"), max_length=2, choices=Language, default=Language.JAPANESE)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    suspended_until = models.DateTimeField(_("利用停止の終わり"), null=True, blank=True)
+    suspended_reason = LineField(_("利用停止の理由"), limit=200, blank=True)
+    is_active = models.BooleanField(_("有効"), default=True)
+    is_staff = models.BooleanField(_("管理画面に入れる"), default=False)
+    created_at = models.DateTimeField(_("登録した日時"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        verbose_name = _("利用者")
+        verbose_name_plural = _("利用者")
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="user_newest")]
+        constraints = [
+            models.CheckConstraint(condition=Q(language__in=["ja", "en"]), name="user_language_known"),
+            models.CheckConstraint(condition=~Q(display_name=""), name="user_has_display_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.display_name} (@{self.username})"
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        self._derive()
+        super().clean_fields(exclude=exclude)
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Uniqueness is on the folded forms; the error belongs to the field the person typed."""
+        others = User.objects.exclude(pk=self.pk) if self.pk else User.objects.all()
+        taken: dict[str, Any] = {}
+        if others.filter(username_key=self.username_key).exists():
+            taken["username"] = ValidationError(_("このユーザー名はもう使われています。"), code="unique")
+        if others.filter(email_key=self.email_key).exists():
+            taken["email"] = ValidationError(_("このメールアドレスはもう使われています。"), code="unique")
+        if taken:
+            raise ValidationError(taken)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._derive()
+        super().save(*args, **kwargs)
+
+    def _derive(self) -> None:
+        self.username_key = identity(self.username)
+        self.email_key = identity(self.email)
+        self.display_name = self.display_name or self.username
+
+    @cached_property
+    def is_moderator(self) -> bool:
+        """Whether this person moderates: a member of the group, or a superuser."""
+        return self.is_active and (self.is_superuser or self.groups.filter(name=MODERATORS).exists())
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether a moderator has taken the right to write away for now."""
+        return self.suspended_until is not None and self.suspended_until > timezone.now()
+
+    @property
+    def may_write(self) -> bool:
+        """Whether this person may post, edit, comment and save at all."""
+        return self.is_active and not self.is_suspended
+
+    def end_all_sessions(self) -> None:
+        """Make every session of this person invalid from the next request on, whatever the key/value store remembers."""
+        User.objects.filter(pk=self.pk).update(session_epoch=models.F("session_epoch") + 1)
+        self.refresh_from_db(fields=["session_epoch"])
+
+    def get_session_auth_hash(self) -> str:
+        """Django compares this on each signed-in request with the row just read, so the epoch ends sessions at once."""
+        return salted_hmac("accounts.session", f"{self.password}:{self.session_epoch}", algorithm="sha256").hexdigest()
+
+    @property
+    def initial(self) -> str:
+        """The one character of the avatar placeholder."""
+        return str(regex.findall(r"\X", self.display_name)[0]).upper()
+
+    @property
+    def hue(self) -> str:
+        """The category whose colour the avatar placeholder borrows; stable per person."""
+        from zlib import crc32
+
+        hues = ("nature", "shrine-temple", "history", "museum", "food", "shop", "stay", "onsen", "park", "event")
+        return hues[crc32(self.username_key.encode()) % len(hues)]
+
+    def get_absolute_url(self) -> str:
+        return f"/users/{self.username}/"

@@ -1,0 +1,5 @@
+"""allauth's pages under its own names."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("allauth.account.urls"))]

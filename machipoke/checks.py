@@ -1,0 +1,1 @@
+"""System checks: an unsafe mix of settings stops the start."""

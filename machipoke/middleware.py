@@ -1,0 +1,130 @@
+"""What frames every request: an id, the client's address, the language of its path, and who may keep the answer."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+BUSY_RETRY_SECONDS = 30
+_PERMISSIONS = "geolocation=(self), camera=(), microphone=(), payment=(), usb=()"
+
+
+class RequestFrame:
+    """Outermost: an `X-Request-ID` and the headers that no other middleware sets, on errors and static files too."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class ClientAddress:
+    """REMOTE_ADDR as the outermost trusted proxy saw it: exactly TRUSTED_PROXIES entries from the right are ours."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+        if 0 < settings.TRUSTED_PROXIES <= len(hops):
+            request.META["REMOTE_ADDR"] = hops[-settings.TRUSTED_PROXIES]
+        return self.get_response(request)
+
+
+class PublicOrPrivate:
+    """Only an answer computed for an anonymous viewer may be public.
+
+    Outside the session: whatever read the session, signed a person in or holds a CSRF token is `private, no-store`; the
+    rest may be kept but is asked for again each time, until the tagged cache decides better.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.has_header("Cache-Control"):
+            return response
+        session = getattr(request, "session", None)
+        personal = (session is not None and session.accessed) or "CSRF_COOKIE" in request.META or response.cookies
+        if personal or request.method not in ("GET", "HEAD") or response.status_code >= 500:
+            response["Cache-Control"] = "private, no-store"
+        else:
+            response["Cache-Control"] = "public, no-cache"
+            patch_vary_headers(response, ["Cookie"])
+        return response
+
+
+class PathLanguage:
+    """The language is part of the path (`/en/…`), so a public page needs no cookie and has one text per URL."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = "en" if request.path_info == "/en" or request.path_info.startswith("/en/") else "ja"
+        request.LANGUAGE_CODE = language
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class Viewer:
+    """`request.viewer`: the signed-in person, or an anonymous one without touching the session where no cookie came.
+
+    Pages ask this, not `request.user`: a visitor without a session cookie then reads and sets nothing.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        request.viewer = request.user if has_session else AnonymousUser()  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A database that is locked, full or away is 503 with Retry-After, never 500; forms show what was typed."""
+        if not is_unavailable(error):
+            return None
+        from machipoke.pages import unavailable
+
+        return unavailable(request)
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database could not be used just now: locked, disk full, read-only, or no connection."""
+    if not isinstance(error, DatabaseError):
+        return False
+    cause: Any = error.__cause__
+    if isinstance(cause, sqlite3.OperationalError):
+        codes = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
+        codes |= {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
+        return (cause.sqlite_errorcode & 0xFF) in codes
+    if isinstance(error, OperationalError):
+        return True
+    # PostgreSQL: class 53 is "insufficient resources", 55P03 a lock not available, 25006 a read-only transaction.
+    state = str(getattr(cause, "sqlstate", "") or "")
+    return state.startswith("53") or state in {"55P03", "25006"}

@@ -1,0 +1,334 @@
+"""One settings file for every deployment; only environment variables differ (README has the table)."""
+
+import os
+import secrets
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
+
+from machipoke import env
+from machipoke.caching import cache_settings, location
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
+
+
+def _make_data_dir() -> None:
+    """Every command needs it: the job queue opens its file there as soon as Django starts. Its files are private."""
+    try:
+        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR: {DATA_DIR} に書き込めません（{error.strerror}）。") from error
+    if not os.access(DATA_DIR, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"DATA_DIR: {DATA_DIR} に書き込めません。")
+
+
+def _kept_secret_key() -> str:
+    """The key in DATA_DIR/secret_key, made on first use; the link decides between two processes that start at once."""
+    path = DATA_DIR / "secret_key"
+    try:
+        if not path.exists():
+            made = Path(tempfile.mkstemp(dir=DATA_DIR, prefix=".secret_key")[1])
+            made.write_text(secrets.token_urlsafe(64))
+            try:
+                os.link(made, path)
+            except FileExistsError:
+                pass
+            made.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR: {DATA_DIR} に書き込めません（{error.strerror}）。") from error
+
+
+_make_data_dir()
+SECRET_KEY = env.text("SECRET_KEY") or _kept_secret_key()
+DEBUG = env.boolean("DEBUG", False)
+SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000", ("http", "https"))
+HTTPS = SITE_URL.startswith("https://")
+_SITE_HOST = urlsplit(SITE_URL).hostname or "127.0.0.1"
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or list(dict.fromkeys([_SITE_HOST, "127.0.0.1", "localhost", "[::1]"]))
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, 0, 10)
+TIME_ZONE = env.text("TIME_ZONE", "Asia/Tokyo")
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, 1, 64)
+WEB_THREADS = env.integer("WEB_THREADS", 4, 1, 64)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+MEDIA_HOST = env.url("MEDIA_HOST", "", ("http", "https"))
+MAP_TILE_URL = env.url("MAP_TILE_URL", "", ("http", "https"))
+MAP_ATTRIBUTION = env.text("MAP_ATTRIBUTION")
+BACKUP_KEEP_DAILY = env.integer("BACKUP_KEEP_DAILY", 7, 1, 366)
+BACKUP_KEEP_WEEKLY = env.integer("BACKUP_KEEP_WEEKLY", 4, 0, 520)
+BACKUP_KEEP_MONTHLY = env.integer("BACKUP_KEEP_MONTHLY", 12, 0, 240)
+DELETION_GRACE_DAYS = env.integer("DELETION_GRACE_DAYS", 7, 1, 365)
+
+INSTALLED_APPS = [
+    "machipoke",
+    "spots",
+    "accounts",
+    "media_store",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "huey.contrib.djhuey",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "machipoke.middleware.RequestFrame",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "machipoke.middleware.ClientAddress",
+    "machipoke.middleware.PublicOrPrivate",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "machipoke.middleware.PathLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "machipoke.middleware.Viewer",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "machipoke.urls"
+WSGI_APPLICATION = "machipoke.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "machipoke.pages.site",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["machipoke.templatetags.pages"],
+        },
+    }
+]
+
+# --- relational store -------------------------------------------------------------------------------------------
+DATABASE_URL = env.url("DATABASE_URL", "", ("postgres", "postgresql"))
+
+
+def _postgres(url: str) -> dict[str, object]:
+    parsed: dict[str, object] = environ.Env.db_url_config(url)
+    options = {"connect_timeout": 5, **parsed.pop("OPTIONS", {})}  # type: ignore[dict-item]
+    return parsed | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+DATABASES = {
+    "default": _postgres(DATABASE_URL)
+    if DATABASE_URL
+    else {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "db.sqlite3",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # Measured with 64 writers: Django's defaults answer 40-60 % of them "database is locked", this none.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA journal_size_limit=67108864",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- key/value store --------------------------------------------------------------------------------------------
+REDIS_URL = env.url("REDIS_URL", "", ("redis", "rediss", "unix"))
+
+
+def _runtime_dir() -> Path:
+    """DATA_DIR/run, or a short folder of this user's when a socket's path there would pass the 108 bytes of sockaddr_un."""
+    run = DATA_DIR / "run"
+    if len(os.fsencode(run / "valkey.sock")) <= 100:
+        return run
+    import hashlib
+
+    digest = hashlib.sha256(os.fsencode(DATA_DIR)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"machipoke-{os.getuid()}-{digest}"
+
+
+RUNTIME_DIR = _runtime_dir()
+VALKEY_SOCKET = RUNTIME_DIR / "valkey.sock"
+KEY_VALUE_URL = REDIS_URL or f"unix://{VALKEY_SOCKET}"
+CACHES = cache_settings(KEY_VALUE_URL)
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
+SESSION_COOKIE_AGE = 24 * 3600
+RATELIMIT_USE_CACHE = "limits"
+
+# --- object store -----------------------------------------------------------------------------------------------
+S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", "", ("http", "https"))
+S3_REGION = env.text("S3_REGION", "auto")
+S3_ACCESS_KEY_ID = env.text("S3_ACCESS_KEY_ID")
+S3_SECRET_ACCESS_KEY = env.text("S3_SECRET_ACCESS_KEY")
+S3_BUCKET = env.text("S3_BUCKET")
+S3_BACKUP_BUCKET = env.text("S3_BACKUP_BUCKET")
+MEDIA_ROOT = DATA_DIR / "media"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Only the wheel's Leaflet files: as an installed app its admin asks for GDAL.
+_LEAFLET = find_spec("leaflet")
+STATICFILES_DIRS = [("leaflet", Path(_LEAFLET.origin or "").parent / "static" / "leaflet")] if _LEAFLET else []
+_OBJECTS: dict[str, object] = (
+    {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT_URL or None,
+            "region_name": S3_REGION,
+            "access_key": S3_ACCESS_KEY_ID,
+            "secret_key": S3_SECRET_ACCESS_KEY,
+            "default_acl": None,
+            "querystring_auth": True,
+            "file_overwrite": False,
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}}
+)
+STORAGES = {
+    "default": _OBJECTS,
+    "staticfiles": {"BACKEND": "machipoke.staticfiles.ModuleManifestStorage"},
+}
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEBUG
+# Source maps are for developers alone, and compressing them was half of the first start (18 s -> 9 s).
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+
+# --- jobs -------------------------------------------------------------------------------------------------------
+HUEY = {
+    "name": "machipoke",
+    "immediate": False,
+    "huey_class": "huey.RedisHuey" if REDIS_URL else "huey.SqliteHuey",
+    "connection": {"url": location(REDIS_URL, "jobs")} if REDIS_URL else {"filename": str(DATA_DIR / "jobs.sqlite3")},
+    # SIGTERM lets a running task end (huey's own choice is SIGINT), but not past the patience of `up`. An idle queue is
+    # looked at each second: huey's 10 s would leave a new photo without its sizes that long.
+    "consumer": {"workers": 2, "graceful_signal": "TERM", "shutdown_timeout": 25.0, "max_delay": 1.0},
+}
+
+# --- people -----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_USER_DISPLAY = "accounts.models.display_name"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+EMAIL_URL = env.url("EMAIL_URL", "", ("smtp", "smtps", "smtp+tls", "smtp+ssl"))
+if EMAIL_URL:
+    vars().update(environ.Env.email_url_config(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = f"マチポケ <noreply@{_SITE_HOST}>"
+SERVER_EMAIL = f"noreply@{_SITE_HOST}"
+
+# --- words ------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("日本語")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "machipoke" / "locale"]
+USE_I18N = True
+USE_TZ = True
+FORMAT_MODULE_PATH = ["machipoke.formats"]
+
+# --- security ---------------------------------------------------------------------------------------------------
+_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "machipoke.pages.csrf_failure"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # frame-ancestors 'none' in the policy below is what X-Frame-Options would say
+    *([] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]),  # machipoke.W006 says it
+]
+_TILE_PARTS = urlsplit(MAP_TILE_URL.replace("{s}", "*"))
+TILE_ORIGIN = f"{_TILE_PARTS.scheme}://{_TILE_PARTS.netloc}" if MAP_TILE_URL else ""
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", *filter(None, [TILE_ORIGIN, MEDIA_HOST])],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+# --- API --------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["machipoke.rest.CappedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "machipoke.rest.problem_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "マチポケ API",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- logs -------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # With a handler of its own, or huey adds one and says everything twice.
+        "huey": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}

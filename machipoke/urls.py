@@ -1,0 +1,26 @@
+"""Every door of the site. Pages exist twice, as they are in Japanese and under /en/ in English; the rest once."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from machipoke import pages
+from machipoke.admin import site as admin_site
+
+urlpatterns = [
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("admin/", admin_site.urls),
+    path("api/v1/", include("spots.api.urls")),
+    path("", include("spots.machine_urls")),
+    *i18n_patterns(
+        path("accounts/", include("accounts.urls")),
+        path("", include("accounts.profile_urls")),
+        path("", include("spots.urls")),
+        prefix_default_language=False,
+    ),
+]
+
+handler400 = "machipoke.pages.bad_request"
+handler403 = "machipoke.pages.forbidden"
+handler404 = "machipoke.pages.not_found"
+handler500 = "machipoke.pages.server_error"

@@ -1,0 +1,20 @@
+"""Spots, what people say about them, where people keep them, and what moderators decided."""
+
+from spots.models.category import Category, Tag
+from spots.models.comment import Comment
+from spots.models.moderation import ModerationAction, Report
+from spots.models.saved_list import SavedItem, SavedList
+from spots.models.spot import Spot, SpotQuerySet, StaleVersion
+
+__all__ = [
+    "Category",
+    "Comment",
+    "ModerationAction",
+    "Report",
+    "SavedItem",
+    "SavedList",
+    "Spot",
+    "SpotQuerySet",
+    "StaleVersion",
+    "Tag",
+]

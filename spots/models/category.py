@@ -1,0 +1,95 @@
+"""What kind of place (one of a dozen), and free words."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from machipoke.fields import LineField, refuse_blank
+from machipoke.text import clean, identity
+
+
+class Category(models.Model):
+    """A kind of place. `icon` is the kanji of its stamp, `colour` the hue in degrees that the stylesheet also has."""
+
+    slug = models.SlugField(_("識別名"), max_length=40, unique=True)
+    name_ja = LineField(_("名前（日本語）"), limit=20, validators=[refuse_blank])
+    name_en = LineField(_("名前（英語）"), limit=40, validators=[refuse_blank])
+    icon = models.CharField(_("印の文字"), max_length=2)
+    colour = models.CharField(_("色相（度）"), max_length=3, validators=[RegexValidator(r"^\d{1,3}$")])
+    position = models.PositiveSmallIntegerField(_("順番"), default=0)
+
+    class Meta:
+        verbose_name = _("カテゴリ")
+        verbose_name_plural = _("カテゴリ")
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the language of the page."""
+        return self.name_en if (get_language() or "ja").startswith("en") else self.name_ja
+
+    def get_absolute_url(self) -> str:
+        return f"/categories/{self.slug}/"
+
+
+class TagQuerySet(models.QuerySet["Tag"]):
+    """Finding and making tags by what they mean, not by how they are typed."""
+
+    def named(self, name: str) -> TagQuerySet:
+        """The tag of that name, in any width or case."""
+        return self.filter(key=identity(name))
+
+    def for_names(self, names: list[str]) -> list[Tag]:
+        """The tags of these names, in order and without doubles; missing ones are made.
+
+        Raises ValidationError for an empty or too long name.
+        """
+        wanted = {identity(name): clean(name) for name in names if clean(name)}
+        found = {tag.key: tag for tag in self.filter(key__in=wanted)}
+        for key, name in wanted.items():
+            if key not in found:
+                tag = Tag(name=name, key=key)
+                tag.clean_fields()
+                found[key], _made = Tag.objects.get_or_create(key=key, defaults={"name": tag.name})
+        return [found[key] for key in wanted]
+
+
+class Tag(models.Model):
+    """A free word; one per meaning after NFKC and casefold."""
+
+    name = LineField(_("名前"), limit=30, validators=[refuse_blank])
+    key = models.CharField(max_length=240, unique=True, editable=False)
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("タグ")
+        verbose_name_plural = _("タグ")
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(key=""), name="tag_has_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.key = identity(self.name)
+        if Tag.objects.filter(key=self.key).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": _("同じタグがもうあります。")}, code="unique")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = identity(self.name)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return f"/tags/{quote(self.name, safe='')}/"

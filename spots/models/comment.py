@@ -1,0 +1,146 @@
+"""What people say under a spot: one level of replies, half an hour to correct oneself."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, moderates
+from machipoke.fields import LineField, ProseField, refuse_blank
+from spots.models.moderation import ModerationAction
+from spots.models.spot import Spot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+EDIT_WINDOW = timedelta(minutes=30)
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    """Who sees which comments."""
+
+    def visible_to(self, viewer: User | AnonymousUser | None) -> CommentQuerySet:
+        """Comments under spots the viewer sees: published ones, deleted ones as a trace, hidden ones to their author."""
+        comments = self.filter(spot__in=Spot.objects.visible_to(viewer))
+        if moderates(viewer):
+            return comments
+        shown = ~Q(state=Comment.State.HIDDEN)
+        return comments.filter(shown | Q(author_id=viewer.pk) if viewer is not None and viewer.pk else shown)
+
+    def published(self) -> CommentQuerySet:
+        """Those that count."""
+        return self.filter(state=Comment.State.PUBLISHED)
+
+
+class Comment(models.Model):
+    """One comment. Making, deleting, hiding and restoring keep `Spot.comment_count` equal to the published rows."""
+
+    class State(models.TextChoices):
+        PUBLISHED = "published", _("公開")
+        HIDDEN = "hidden", _("非表示")
+        DELETED = "deleted", _("削除")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    spot = models.ForeignKey(Spot, models.CASCADE, related_name="comments", verbose_name=_("スポット"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="comments", verbose_name=_("書いた人")
+    )
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="replies", verbose_name=_("返信先")
+    )
+    body = ProseField(_("本文"), limit=2000, validators=[refuse_blank])
+    state = models.CharField(_("公開の状態"), max_length=10, choices=State, default=State.PUBLISHED)
+    hidden_reason = LineField(_("非表示の理由"), limit=200, blank=True, default="")
+    created_at = models.DateTimeField(_("書いた日時"), default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(_("直した日時"), null=True, editable=False)
+    deleted_at = models.DateTimeField(_("消した日時"), null=True, editable=False)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("コメント")
+        verbose_name_plural = _("コメント")
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["spot", "created_at", "id"], name="comment_thread"),
+            models.Index(fields=["author", "-created_at"], name="comment_by_author"),
+            models.Index(fields=["-created_at", "-id"], name="comment_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["published", "hidden", "deleted"]), name="comment_state_known"
+            ),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="comment_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:40]
+
+    def clean(self) -> None:
+        if self.parent is not None and (self.parent.spot_id != self.spot_id or self.parent.parent_id is not None):
+            raise ValidationError({"parent": _("返信はコメントに直接だけ付けられます。")}, code="depth")
+        if self._state.adding and self.spot.comments_locked:
+            raise ValidationError(_("このスポットのコメントは締め切られています。"), code="locked")
+
+    def post(self) -> None:
+        """Validate, store and count a new comment in one transaction."""
+        self.full_clean()
+        with transaction.atomic():
+            self.save(force_insert=True)
+            self._count(+1)
+
+    def edit(self, body: str) -> None:
+        """Replace the body within half an hour of writing; raises ValidationError afterwards."""
+        if timezone.now() - self.created_at > EDIT_WINDOW or self.state != self.State.PUBLISHED:
+            raise ValidationError(_("コメントを直せるのは書いてから30分までです。"), code="too_late")
+        self.body, self.edited_at = body, timezone.now()
+        self.full_clean()
+        self.save(update_fields=["body", "edited_at"])
+
+    def delete_softly(self) -> None:
+        """Leave a trace in the thread; the words are gone for everyone but moderators."""
+        self._move(self.State.DELETED, deleted_at=timezone.now())
+
+    def hide(self, by: User, reason: str) -> None:
+        """Take the comment out of sight; its author sees it with the reason."""
+        self._moderate(self.State.HIDDEN, by, reason, hidden_reason=reason)
+
+    def restore(self, by: User, reason: str = "") -> None:
+        """Show a hidden or deleted comment again."""
+        self._moderate(self.State.PUBLISHED, by, reason, hidden_reason="", deleted_at=None)
+
+    def _moderate(self, state: str, by: User, reason: str, **changes: Any) -> None:
+        with transaction.atomic():
+            before = self.state
+            if self._move(state, **changes):
+                verb = "hide" if state == self.State.HIDDEN else "restore"
+                ModerationAction.record(by, verb, self, before, state, reason)
+
+    def _move(self, state: str, **changes: Any) -> bool:
+        """Compare-and-set on the state read, so that two moderators at once count once. Whether this call moved it."""
+        with transaction.atomic():
+            if state == self.state:
+                return False
+            rows = Comment.objects.filter(pk=self.pk, state=self.state)
+            if not rows.update(state=state, **changes):
+                return False
+            self._count((state == self.State.PUBLISHED) - (self.state == self.State.PUBLISHED))
+        for name, value in {"state": state, **changes}.items():
+            setattr(self, name, value)
+        return True
+
+    def _count(self, step: int) -> None:
+        if step:
+            Spot.objects.filter(pk=self.spot_id).update(comment_count=F("comment_count") + step)
+
+    def get_absolute_url(self) -> str:
+        return f"/spots/{self.spot_id}/#comment-{self.pk}"

@@ -1,0 +1,158 @@
+"""Where people keep spots: lists for oneself, for those who know the link, or for everyone."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from machipoke.fields import LineField, ProseField, refuse_blank
+from spots.models.spot import Spot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+DEFAULT_TITLE = "行きたい"
+
+
+class SavedListQuerySet(models.QuerySet["SavedList"]):
+    """Who sees which lists."""
+
+    def visible_to(self, viewer: User | AnonymousUser | None) -> SavedListQuerySet:
+        """Lists that may be shown in a listing: public ones and one's own."""
+        public = Q(visibility=SavedList.Visibility.PUBLIC, owner__is_active=True)
+        return self.filter(public | Q(owner_id=viewer.pk) if viewer is not None and viewer.pk else public)
+
+    def reachable_by(self, viewer: User | AnonymousUser | None) -> SavedListQuerySet:
+        """Lists that answer at their own URL: also those shared by link."""
+        shared = Q(visibility__in=[SavedList.Visibility.PUBLIC, SavedList.Visibility.LINK], owner__is_active=True)
+        return self.filter(shared | Q(owner_id=viewer.pk) if viewer is not None and viewer.pk else shared)
+
+    def public(self) -> SavedListQuerySet:
+        """Everyone's lists with something in them, the newest first."""
+        return self.visible_to(None).filter(item_count__gt=0).order_by("-updated_at", "-id")
+
+    def default_of(self, owner: User) -> SavedList:
+        """The owner's list 行きたい, made on first use."""
+        made, _created = self.get_or_create(owner=owner, is_default=True, defaults={"title": DEFAULT_TITLE})
+        return made
+
+
+class SavedList(models.Model):
+    """A list of spots. `item_count` and each spot's `save_count` always equal the rows."""
+
+    class Visibility(models.TextChoices):
+        PRIVATE = "private", _("自分だけ")
+        LINK = "link", _("リンクを知っている人")
+        PUBLIC = "public", _("公開")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_lists", verbose_name=_("持ち主")
+    )
+    title = LineField(_("題名"), limit=60, validators=[refuse_blank])
+    description = ProseField(_("説明"), limit=500, blank=True)
+    visibility = models.CharField(_("公開範囲"), max_length=7, choices=Visibility, default=Visibility.PRIVATE)
+    is_default = models.BooleanField(default=False, editable=False)
+    item_count = models.PositiveIntegerField(_("件数"), default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SavedListQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("保存リスト")
+        verbose_name_plural = _("保存リスト")
+        ordering = ["-updated_at", "-id"]
+        indexes = [
+            models.Index(fields=["visibility", "-updated_at", "-id"], name="list_newest"),
+            models.Index(fields=["owner", "-updated_at"], name="list_by_owner"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(visibility__in=["private", "link", "public"]), name="list_visibility_known"
+            ),
+            models.UniqueConstraint(fields=["owner"], condition=Q(is_default=True), name="list_one_default_each"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def add(self, spot: Spot, note: str = "") -> tuple[SavedItem, bool]:
+        """Put `spot` at the end, once; saving again keeps the place. The item, and whether it is new."""
+        item = SavedItem(saved_list=self, spot=spot, spot_name=spot.name, note=note)
+        item.full_clean(exclude=["saved_list", "spot", "spot_name"], validate_unique=False, validate_constraints=False)
+        with transaction.atomic():
+            self._lock()
+            last = self.items.aggregate(last=Max("position"))["last"]
+            kept, created = SavedItem.objects.get_or_create(
+                saved_list=self,
+                spot=spot,
+                defaults={"spot_name": spot.name, "note": item.note, "position": 0 if last is None else last + 1},
+            )
+            if created:
+                self._count(spot.pk, +1)
+        return kept, created
+
+    def remove(self, spot_id: uuid.UUID) -> bool:
+        """Take a spot out; whether it was in."""
+        with transaction.atomic():
+            self._lock()
+            deleted, _rows = self.items.filter(spot_id=spot_id).delete()
+            if deleted:
+                self._count(spot_id, -1)
+        return bool(deleted)
+
+    def _lock(self) -> None:
+        """One writer per list at a time, so that positions and counts are read and written as one (SQLite: BEGIN IMMEDIATE)."""
+        SavedList.objects.select_for_update().filter(pk=self.pk).exists()
+
+    def _count(self, spot_id: uuid.UUID, step: int) -> None:
+        SavedList.objects.filter(pk=self.pk).update(item_count=F("item_count") + step, updated_at=timezone.now())
+        Spot.objects.filter(pk=spot_id).update(save_count=F("save_count") + step)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the list and take its items off the spots' counts, in one transaction."""
+        with transaction.atomic():
+            self._lock()
+            spot_ids = self.items.filter(spot__isnull=False).values("spot_id")
+            Spot.objects.filter(pk__in=spot_ids).update(save_count=F("save_count") - 1)
+            return super().delete(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return f"/lists/{self.pk}/"
+
+
+class SavedItem(models.Model):
+    """A spot in a list. It survives its spot as a placeholder with the name."""
+
+    saved_list = models.ForeignKey(SavedList, models.CASCADE, related_name="items", verbose_name=_("保存リスト"))
+    spot = models.ForeignKey(Spot, models.SET_NULL, null=True, related_name="saved_items", verbose_name=_("スポット"))
+    spot_name = LineField(_("スポットの名前"), limit=80)
+    note = LineField(_("メモ"), limit=200, blank=True)
+    position = models.PositiveIntegerField(_("順番"), default=0)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("リストの中のスポット")
+        verbose_name_plural = _("リストの中のスポット")
+        ordering = ["position", "id"]
+        indexes = [models.Index(fields=["saved_list", "position", "id"], name="item_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["saved_list", "spot"], name="item_once_per_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.spot_name
+
+    def clean(self) -> None:
+        if self._state.adding and self.spot is None:
+            raise ValidationError({"spot": _("スポットを選んでください。")}, code="required")

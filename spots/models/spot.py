@@ -1,0 +1,285 @@
+"""A place worth knowing: what is stored, who sees it, and every change of its state."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, moderates
+from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.text import katakana
+from spots.areas import Area, area_of, validate_municipality_code
+from spots.cells import cell_expression
+from spots.models.category import Category, Tag
+from spots.models.moderation import ModerationAction
+from spots.models.spot_query import UNDO_PERIOD, SpotQuerySet, StaleVersion
+from spots.validators import CoordinateField, validate_phone, validate_reading
+
+__all__ = ["MAX_TAGS", "Spot", "SpotQuerySet", "StaleVersion"]
+
+MAX_TAGS = 10
+
+
+class Spot(models.Model):
+    """A spot. `version` rises with every stored change; `cell` is computed by the database from the position."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("営業中")
+        PAUSED = "paused", _("休止中")
+        CLOSED = "closed", _("閉店・終了")
+        MOVED = "moved", _("移転")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("下書き")
+        PUBLISHED = "published", _("公開")
+        PENDING = "pending", _("確認待ち")
+        HIDDEN = "hidden", _("非表示")
+        DELETED = "deleted", _("削除")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = LineField(_("名前"), limit=80, validators=[refuse_blank])
+    reading = LineField(_("よみがな"), limit=120, blank=True, validators=[validate_reading])
+    name_en = LineField(_("名前（英語）"), limit=120, blank=True)
+    description = ProseField(_("説明"), limit=4000, blank=True)
+    latitude = CoordinateField(_("緯度"), validators=[MinValueValidator(-90.0), MaxValueValidator(90.0)])
+    longitude = CoordinateField(_("経度"), validators=[MinValueValidator(-180.0), MaxValueValidator(180.0)])
+    cell = models.GeneratedField(expression=cell_expression(), output_field=models.BigIntegerField(), db_persist=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="spots", verbose_name=_("カテゴリ"))
+    tags = models.ManyToManyField(Tag, related_name="spots", blank=True, verbose_name=_("タグ"))
+    address = LineField(_("住所"), limit=200, blank=True)
+    municipality_code = models.CharField(
+        _("市区町村コード"), max_length=6, blank=True, validators=[validate_municipality_code]
+    )
+    opening_hours = ProseField(_("営業時間"), limit=500, blank=True)
+    phone = LineField(_("電話"), limit=40, blank=True, validators=[validate_phone])
+    website = models.URLField(
+        _("ウェブサイト"), max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
+    status = models.CharField(_("営業の状態"), max_length=6, choices=Status, default=Status.OPEN)
+    state = models.CharField(_("公開の状態"), max_length=9, choices=State, default=State.PUBLISHED)
+    state_before = models.CharField(max_length=9, choices=State, blank=True, editable=False)
+    hidden_reason = LineField(_("非表示の理由"), limit=200, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="spots",
+        verbose_name=_("投稿した人"),
+    )
+    source = LineField(_("出典"), limit=100, blank=True)
+    external_id = LineField(_("出典でのID"), limit=200, blank=True)
+    licence = LineField(_("ライセンス"), limit=100, blank=True)
+    credit = LineField(_("クレジット"), limit=200, blank=True)
+    hidden_gem_score = models.PositiveSmallIntegerField(
+        _("隠れ度"), null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
+    comments_locked = models.BooleanField(_("コメントを締め切る"), default=False)
+    comment_count = models.PositiveIntegerField(_("コメント数"), default=0, editable=False)
+    save_count = models.PositiveIntegerField(_("保存数"), default=0, editable=False)
+    version = models.PositiveIntegerField(_("版"), default=1, editable=False)
+    created_at = models.DateTimeField(_("作った日時"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("直した日時"), default=timezone.now, editable=False)
+    published_at = models.DateTimeField(_("公開した日時"), null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("消した日時"), null=True, blank=True, editable=False)
+
+    objects = SpotQuerySet.as_manager()
+    distance_km: float | None = None
+    """Set by `SpotQuerySet.nearest` only."""
+
+    class Meta:
+        verbose_name = _("スポット")
+        verbose_name_plural = _("スポット")
+        ordering = ["-published_at", "-id"]
+        # Every index but the last three begins with the state, an equality of every public question. A partial index
+        # would be smaller, but SQLite before 3.41 does not read it as covering, and without statistics its planner
+        # prefers any index on the state alone.
+        indexes = [
+            # Position and id ride along, so that the preselection of "nearby" reads the index alone.
+            models.Index(fields=["state", "cell", "latitude", "longitude", "category", "id"], name="spot_cell"),
+            models.Index(
+                fields=["state", "category", "cell", "latitude", "longitude", "id"], name="spot_category_cell"
+            ),
+            models.Index(fields=["state", "-published_at", "-id"], name="spot_newest"),
+            models.Index(fields=["state", "category", "-published_at", "-id"], name="spot_category_newest"),
+            models.Index(fields=["state", "municipality_code", "-published_at", "-id"], name="spot_area_newest"),
+            models.Index(fields=["state", "-hidden_gem_score", "-id"], name="spot_gems"),
+            models.Index(fields=["state", "-save_count", "-id"], name="spot_saved"),
+            models.Index(fields=["state", "updated_at", "id"], name="spot_updated"),
+            models.Index(fields=["-created_at", "-id"], name="spot_created"),
+            models.Index(fields=["created_by", "-created_at"], name="spot_by_author"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(latitude__gte=-90.0, latitude__lte=90.0), name="spot_latitude_range"),
+            models.CheckConstraint(
+                condition=Q(longitude__gte=-180.0, longitude__lte=180.0), name="spot_longitude_range"
+            ),
+            models.CheckConstraint(condition=~Q(latitude=0.0, longitude=0.0), name="spot_not_null_island"),
+            models.CheckConstraint(condition=~Q(name=""), name="spot_has_name"),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "paused", "closed", "moved"]), name="spot_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "published", "pending", "hidden", "deleted"]), name="spot_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_at__isnull=False), name="spot_published_has_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="deleted", deleted_at__isnull=False)
+                | (~Q(state="deleted") & Q(deleted_at__isnull=True)),
+                name="spot_deleted_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(hidden_gem_score__isnull=True) | Q(hidden_gem_score__lte=100), name="spot_gem_score_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(website="") | Q(website__startswith="http://") | Q(website__startswith="https://"),
+                name="spot_website_is_http",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="spot_once_per_source"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # --- rules ---
+
+    def clean(self) -> None:
+        """What fields alone cannot say; runs for site, API, admin and import alike."""
+        self.reading = katakana(self.reading)
+        self._stamp_publication()
+        position = (self.latitude, self.longitude)
+        if position == (0.0, 0.0):
+            raise ValidationError(
+                {"latitude": _("位置が (0, 0) になっています。地図で場所を選んでください。")}, code="null_island"
+            )
+        if self.external_id and not self.source:
+            raise ValidationError({"source": _("出典でのIDには出典が必要です。")}, code="required")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row; an existing one counts a version up, also where a script saves it directly."""
+        self._stamp_publication()
+        if not self._state.adding:
+            self.version, self.updated_at = self.version + 1, timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at", "published_at"}
+        super().save(*args, **kwargs)
+
+    def _stamp_publication(self) -> None:
+        if self.state == self.State.PUBLISHED and self.published_at is None:
+            self.published_at = timezone.now()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may see the spot."""
+        return self.state == self.State.PUBLISHED
+
+    @property
+    def area(self) -> Area | None:
+        """The municipality, where its code is known."""
+        return area_of(self.municipality_code)
+
+    def is_editable_by(self, user: Any) -> bool:
+        """Whether `user` may change the spot: its author or a moderator who may write, while it is not deleted."""
+        if not isinstance(user, User) or not user.may_write or self.state == self.State.DELETED:
+            return False
+        return moderates(user) or self.created_by_id == user.pk
+
+    # --- changes ---
+
+    def edit(
+        self, changes: dict[str, Any], tag_names: list[str] | None = None, expected_version: int | None = None
+    ) -> None:
+        """Validate and store `changes` on top of `expected_version` (default: the one this object was read at).
+
+        Raises ValidationError, or StaleVersion with the row as it is now when someone else stored a change first.
+        """
+        expected = self.version if expected_version is None else expected_version
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.full_clean()
+        if tag_names is not None:
+            validate_tag_count(tag_names)
+        values = {name: getattr(self, name) for name in changes} | {"reading": self.reading}
+        with transaction.atomic():
+            self._store(values, version=expected)
+            if tag_names is not None:
+                self.tags.set(Tag.objects.for_names(tag_names))
+
+    def publish(self) -> None:
+        """Make a draft, or a spot held for review, public."""
+        self._move({self.State.DRAFT, self.State.PENDING}, self.State.PUBLISHED, published_at=self._first_published())
+
+    def hide(self, by: User, reason: str) -> None:
+        """Take the spot out of sight; its author sees it with the reason, which the log keeps too."""
+        movable = {self.State.PUBLISHED, self.State.PENDING, self.State.DRAFT}
+        self._moderate("hide", by, reason, movable, self.State.HIDDEN, state_before=self.state, hidden_reason=reason)
+
+    def restore(self, by: User, reason: str = "") -> None:
+        """Bring a hidden or deleted spot back to the state it had before."""
+        before = self.State(self.state_before or self.State.PUBLISHED)
+        published_at = self._first_published() if before == self.State.PUBLISHED else self.published_at
+        changes = {"state_before": "", "hidden_reason": "", "deleted_at": None, "published_at": published_at}
+        self._moderate("restore", by, reason, {self.State.HIDDEN, self.State.DELETED}, before, **changes)
+
+    def delete_softly(self) -> None:
+        """Take the spot away for everyone; for `UNDO_PERIOD` it can come back."""
+        movable = set(self.State) - {self.State.DELETED}
+        self._move(movable, self.State.DELETED, state_before=self.state, deleted_at=timezone.now())
+
+    def undelete(self) -> None:
+        """Undo a deletion within `UNDO_PERIOD`; raises ValidationError afterwards."""
+        if self.deleted_at is None or self.deleted_at < timezone.now() - UNDO_PERIOD:
+            raise ValidationError(_("元に戻せるのは削除から30日までです。"), code="too_late")
+        self._move({self.State.DELETED}, self.State(self.state_before), state_before="", deleted_at=None)
+
+    def _first_published(self) -> datetime:
+        return self.published_at or timezone.now()
+
+    def _moderate(self, verb: str, by: User, reason: str, movable: set[Any], state: Any, **changes: Any) -> None:
+        with transaction.atomic():
+            before = self.state
+            if self._move(movable, state, **changes):
+                ModerationAction.record(by, verb, self, before, str(state.value), reason)
+
+    def _move(self, movable: set[Any], state: Any, **changes: Any) -> bool:
+        """Compare-and-set on the state that was read; False where the spot is already in that state.
+
+        Raises ValidationError where the state does not allow the move, StaleVersion where another moved it first.
+        """
+        if self.state == state:
+            return False
+        if self.state not in movable:
+            raise ValidationError(_("いまの状態ではできません。"), code="state")
+        self._store({"state": state.value, **changes}, state=self.state)
+        return True
+
+    def _store(self, values: dict[str, Any], **condition: Any) -> None:
+        now = timezone.now()
+        rows = Spot.objects.filter(pk=self.pk, **condition)
+        if not rows.update(**values, version=F("version") + 1, updated_at=now):
+            raise StaleVersion(Spot.objects.filter(pk=self.pk).first())
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.refresh_from_db(fields=["version", "updated_at", "cell"])
+
+    def get_absolute_url(self) -> str:
+        return f"/spots/{self.pk}/"
+
+
+def validate_tag_count(names: list[str]) -> None:
+    """Raise for more than `MAX_TAGS` tags."""
+    if len(names) > MAX_TAGS:
+        raise ValidationError({"tags": _("タグは10個までです。")}, code="max_length")

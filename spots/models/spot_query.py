@@ -1,0 +1,113 @@
+"""Questions about spots: who sees them, where they are, what they are called."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User, moderates
+from machipoke.text import clean, hiragana, identity, katakana
+from spots.areas import codes_within
+from spots.cells import Box, prefix_range, ranges, split_box
+from spots.nearest import as_uuid, ranked
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from spots.models.spot import Spot
+
+UNDO_PERIOD = timedelta(days=30)
+
+CELL_FILTER_DEGREES = 5.0
+"""A box wider or higher than this holds so much that walking the newest spots beats collecting cell ranges."""
+
+
+class StaleVersion(Exception):
+    """Someone else stored a change first. `current` is the row as it is now, or None when it is gone."""
+
+    def __init__(self, current: Spot | None) -> None:
+        super().__init__("The spot was changed since it was read.")
+        self.current = current
+
+
+class SpotQuerySet(models.QuerySet["Spot"]):
+    """The only door to spots."""
+
+    def visible_to(self, viewer: User | AnonymousUser | None) -> SpotQuerySet:
+        """What the viewer may open: published; one's own that is not deleted; moderators all but others' drafts."""
+        published = Q(state="published")
+        if viewer is None or not viewer.pk:
+            return self.filter(published)
+        own = Q(created_by_id=viewer.pk) & ~Q(state="deleted")
+        if not moderates(viewer):
+            return self.filter(published | own)
+        undoable = Q(state="deleted", deleted_at__gte=timezone.now() - UNDO_PERIOD)
+        return self.filter(Q(state__in=["published", "pending", "hidden"]) | undoable | own)
+
+    def listed(self) -> SpotQuerySet:
+        """What lists, maps, feeds and searches hold for everyone, whoever asks: published spots."""
+        return self.visible_to(None)
+
+    def editable_by(self, user: User | AnonymousUser) -> SpotQuerySet:
+        """What `Spot.is_editable_by` says yes to."""
+        if not isinstance(user, User) or not user.may_write:
+            return self.none()
+        spots = self.visible_to(user).exclude(state="deleted")
+        return spots if moderates(user) else spots.filter(created_by_id=user.pk)
+
+    def nearest(self, lat: float, lng: float, radius_km: float, limit: int) -> list[Spot]:
+        """At most `limit` spots within `radius_km`, ascending by exact great-circle `distance_km`, ties by id."""
+        order = {as_uuid(id_): distance for distance, id_ in ranked(self, lat, lng, radius_km, limit)}
+        return self.placed(order)
+
+    def placed(self, order: dict[uuid.UUID, float]) -> list[Spot]:
+        """The spots of these ids in this order, each with its `distance_km`."""
+        by_id = self.order_by().in_bulk(list(order))
+        spots = [by_id[id_] for id_ in order if id_ in by_id]
+        for spot in spots:
+            spot.distance_km = order[spot.pk]
+        return spots
+
+    def in_box(self, box: Box) -> SpotQuerySet:
+        """Inside the box, borders included; `west` > `east` crosses the antimeridian."""
+        boxes = split_box(box)
+        inside = Q()
+        for part in boxes:
+            inside |= Q(latitude__range=(part.south, part.north), longitude__range=(part.west, part.east))
+        width = sum(part.east - part.west for part in boxes)
+        if max(width, box.north - box.south) > CELL_FILTER_DEGREES:
+            return self.filter(inside)
+        near = Q()
+        for span in ranges(boxes):
+            near |= Q(cell__range=span)
+        return self.filter(near, inside)
+
+    def in_region(self, prefix: int, level: int) -> SpotQuerySet:
+        """In the region of cells that begin with `prefix` at `level` (0 … 26 bits per axis)."""
+        return self.filter(cell__range=prefix_range(prefix, level))
+
+    def in_area(self, code: str) -> SpotQuerySet:
+        """In the municipality, the city with its wards, or the prefecture of that 6-digit code."""
+        codes = codes_within(code)
+        return self.filter(municipality_code=codes[0]) if len(codes) == 1 else self.filter(municipality_code__in=codes)
+
+    def tagged(self, name: str) -> SpotQuerySet:
+        """With the tag of that name, in any width or case."""
+        return self.filter(tags__key=identity(name))
+
+    def matching(self, words: str) -> SpotQuerySet:
+        """With every word somewhere in name, reading, English name, address, tags or description, in either kana."""
+        spots = self
+        for word in clean(words).split()[:8]:
+            anywhere = Q()
+            for form in dict.fromkeys([word, identity(word), katakana(word), hiragana(katakana(word))]):
+                anywhere |= Q(name__icontains=form) | Q(reading__icontains=form) | Q(address__icontains=form)
+                anywhere |= Q(description__icontains=form) | Q(name_en__icontains=form)
+            tagged = self.model.tags.through.objects.filter(tag__key__contains=identity(word)).values("spot_id")
+            spots = spots.filter(anywhere | Q(pk__in=tagged))
+        return spots

@@ -1,0 +1,116 @@
+"""The cast (hana the author, ren the visitor, mori the moderator) and the stores they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import caches
+from django.test import Client
+
+from accounts.models import MODERATORS, User
+from spots.models import Category, Spot
+from tests.environment import start_valkey
+
+OPEN_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("open_data") and not OPEN_DATA.is_dir():
+            item.add_marker(
+                pytest.mark.skip(reason="../shared/data is not here; the small files in tests/ cover the rest")
+            )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _valkey() -> Iterator[None]:
+    process = start_valkey(django_settings.VALKEY_SOCKET, Path(django_settings.RUNTIME_DIR))
+    yield
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A file, not shared memory: WAL and its locks are part of what is tested."""
+    database = django_settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = str(django_settings.DATA_DIR / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_clean(settings: Any) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    yield
+    for alias in ("default", "limits", "sessions"):
+        caches[alias].clear()
+
+
+@pytest.fixture
+def open_data() -> Path:
+    """The folder of real municipal files beside the project."""
+    return OPEN_DATA
+
+
+@pytest.fixture
+def hana(db: None) -> User:
+    """An author."""
+    return User.objects.create_user("hana", "hana@example.jp", "tsubaki-no-michi", display_name="花")
+
+
+@pytest.fixture
+def ren(db: None) -> User:
+    """A visitor with an account."""
+    return User.objects.create_user("ren", "ren@example.jp", "kawara-no-kaze", display_name="蓮")
+
+
+@pytest.fixture
+def mori(db: None) -> User:
+    """A moderator: staff through the group, never a superuser."""
+    from django.contrib.auth.models import Group
+
+    person = User.objects.create_user("mori", "mori@example.jp", "yama-no-koe-99", display_name="森", is_staff=True)
+    person.groups.add(Group.objects.get(name=MODERATORS))
+    return person
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    """A browser in which that person is signed in."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def make_spot(db: None) -> Callable[..., Spot]:
+    """Stores a valid published spot; keyword arguments override fields, `category` may be a slug, `tags` names."""
+
+    def make(name: str = "中央公園", tags: list[str] | None = None, category: str = "park", **fields: Any) -> Spot:
+        from spots.models import Tag
+
+        values = {
+            "latitude": 36.0621,
+            "longitude": 136.2196,
+            "municipality_code": "182010",
+            "address": "福井県福井市大手3丁目",
+        }
+        spot = Spot(name=name, category=Category.objects.get(slug=category), **(values | fields))
+        spot.full_clean()
+        spot.save()
+        if tags:
+            spot.tags.set(Tag.objects.for_names(tags))
+        return spot
+
+    return make

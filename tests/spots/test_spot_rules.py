@@ -1,0 +1,69 @@
+"""What a spot may be, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from spots.models import ModerationAction, Spot, StaleVersion
+
+
+def test_hiragana_readings_are_stored_as_katakana(make_spot: Callable[..., Spot]) -> None:
+    assert make_spot(reading="ちゅうおうこうえん").reading == "チュウオウコウエン"
+
+
+def test_an_edit_on_an_old_version_is_refused_and_nothing_changes(make_spot: Callable[..., Spot]) -> None:
+    spot = make_spot(name="中央公園")
+    first, second = Spot.objects.get(pk=spot.pk), Spot.objects.get(pk=spot.pk)
+    first.edit({"name": "新しい名前"})
+    with pytest.raises(StaleVersion) as refused:
+        second.edit({"name": "古い名前"})
+    assert refused.value.current is not None
+    assert refused.value.current.name == "新しい名前"
+    assert Spot.objects.get(pk=spot.pk).version == 2
+
+
+def test_hiding_tells_the_reason_and_restoring_brings_the_old_state_back(
+    make_spot: Callable[..., Spot], hana: User, mori: User
+) -> None:
+    spot = make_spot(created_by=hana)
+    spot.hide(mori, "個人の家が写っています")
+    assert not Spot.objects.visible_to(None).exists()
+    assert Spot.objects.visible_to(hana).get().hidden_reason == "個人の家が写っています"
+    spot.restore(mori, "写真が差し替えられました")
+    assert Spot.objects.visible_to(None).get().state == "published"
+    assert list(ModerationAction.objects.order_by("id").values_list("verb", "before", "after")) == [
+        ("hide", "published", "hidden"),
+        ("restore", "hidden", "published"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"latitude": 91.0},
+        {"longitude": 180.1},
+        {"latitude": float("nan")},
+        {"latitude": float("inf")},
+        {"latitude": True},
+        {"latitude": 136.2, "longitude": 36.0},
+        {"latitude": 0.0, "longitude": 0.0},
+        {"name": "\u200b\u202e"},
+        {"name": "あ" * 81},
+        {"website": "javascript:alert(1)"},
+        {"municipality_code": "182011"},
+        {"hidden_gem_score": 101},
+        {"reading": "漢字"},
+        {"state": "secret"},
+    ],
+)
+def test_what_a_spot_cannot_be_is_refused(make_spot: Callable[..., Spot], fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        make_spot(**fields)
+
+
+def test_a_gem_score_of_zero_is_a_value(make_spot: Callable[..., Spot]) -> None:
+    assert Spot.objects.get(pk=make_spot(hidden_gem_score=0).pk).hidden_gem_score == 0
