@@ -1,0 +1,19 @@
+"""The site's settings with a slow page, or with the fault that UP_FAULT names, for the tests of `up`."""
+
+import os
+
+from django.core.checks import CheckMessage, Error, register
+
+from machipoke.settings import *  # noqa: F403
+from machipoke.settings import MIDDLEWARE
+
+ROOT_URLCONF = "tests.machipoke.slow_urls"
+
+match os.environ.get("UP_FAULT"):
+    case "middleware":
+        MIDDLEWARE = [*MIDDLEWARE, "machipoke.no_such_module.Missing"]
+    case "check":
+
+        @register
+        def two_errors(**kwargs: object) -> list[CheckMessage]:
+            return [Error("one\nmessage", hint="a hint", id="faulty.E001"), Error("another", id="faulty.E002")]
