@@ -22,9 +22,12 @@ MODERATORS = "moderators"
 """The group whose members may use the admin panel; made by a migration with exactly the permissions its work needs."""
 
 _USERNAME = regex.compile(r"[A-Za-z0-9_-]{3,30}")
-RESERVED_NAMES = frozenset(
-    ["about", "account", "accounts", "admin", "administrator", "anonymous", "api", "credits", "everyone", "feeds", "guidelines", "help", "info", "login", "logout", "machipoke", "mail", "me", "moderator", "moderators", "noreply", "official", "operator", "postmaster", "privacy", "root", "security", "signup", "staff", "static", "support", "system", "team", "terms", "user", "users", "webmaster", "www", "公式", "管理者", "運営", "マチポケ", "マチポケ公式", "退会した人"]
-)
+_RESERVED = """
+about account accounts admin administrator anonymous api credits everyone feeds guidelines help info login logout
+machipoke mail me moderator moderators noreply official operator postmaster privacy root security signup staff static
+support system team terms user users webmaster www 公式 管理者 運営 マチポケ マチポケ公式 退会した人
+"""
+RESERVED_NAMES = frozenset(identity(name) for name in _RESERVED.split())
 
 
 def validate_username(value: str) -> None:
@@ -155,7 +158,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and not self.is_suspended
 
     def end_all_sessions(self) -> None:
-        """Make every session of this person invalid from the next request on, whatever the key/value store remembers."""
+        """End every session of this person from the next request on, whatever the key/value store remembers."""
         User.objects.filter(pk=self.pk).update(session_epoch=models.F("session_epoch") + 1)
         self.refresh_from_db(fields=["session_epoch"])
 

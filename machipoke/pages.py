@@ -1,39 +1,143 @@
 """Pages that belong to no app: errors in the design, health, and what every template knows."""
 
-from django.http import HttpResponse
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from machipoke.caching import is_reachable
+from machipoke.middleware import BUSY_RETRY_SECONDS
+
+SITE_NAME = "マチポケ"
+LOW_DISK_SHARE = 0.1
+"""Below this share of free space the disk is reported as low: SQLite and uploads fail on a full one."""
+
+_NEVER_ECHOED = frozenset({"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code"})
 
 
-def site(request):
-    return {}
+def site(request: HttpRequest) -> dict[str, Any]:
+    """The context of every template: nothing here asks a store."""
+    language = get_language() or "ja"
+    prefix = "" if language == "ja" else f"/{language}"
+    path = request.path_info
+    plain = path.removeprefix("/en") or "/" if path == "/en" or path.startswith("/en/") else path
+    return {
+        "site_name": SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "language": language,
+        "prefix": prefix,
+        "plain_path": plain,
+        "viewer": getattr(request, "viewer", None) or AnonymousUser(),
+    }
 
 
-def csrf_failure(request, reason=""):
-    return HttpResponse(status=403)
+def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    """An error page that touches neither the database nor the session."""
+    body = render_to_string(f"{status}.html", site(request) | {"viewer": AnonymousUser(), "request": request} | context)
+    response = HttpResponse(body, status=status)
+    if status == 503:
+        response["Retry-After"] = str(BUSY_RETRY_SECONDS)
+    return response
 
 
-def healthz(request):
-    return HttpResponse("ok", content_type="text/plain")
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 400)
 
 
-def readyz(request):
-    return HttpResponse("ok", content_type="text/plain")
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 403)
 
 
-def bad_request(request, exception=None):
-    return HttpResponse(status=400)
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403, csrf=True)
 
 
-def forbidden(request, exception=None):
-    return HttpResponse(status=403)
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 404)
 
 
-def not_found(request, exception=None):
-    return HttpResponse(status=404)
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error(request, 429)
 
 
-def server_error(request):
-    return HttpResponse(status=500)
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, 500)
 
 
-def unavailable(request):
-    return HttpResponse(status=503)
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 with Retry-After; what a form carried is on the page and can be sent again with one button."""
+    typed = [
+        (name, value)
+        for name, values in (request.POST.lists() if request.method == "POST" else ())
+        for value in values
+        if name not in _NEVER_ECHOED
+    ]
+    token = request.POST.get("csrfmiddlewaretoken", "") if typed else ""
+    return _error(request, 503, typed=typed, token=token, seconds=BUSY_RETRY_SECONDS)
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+    """One of our pages."""
+    return render(request, template, context, status=status)
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process is alive; asks no store."""
+    return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """The states of the stores; 503 only when pages cannot be served, which is when the database is away."""
+    states = {
+        "database": _database_state(),
+        "key_value": "ok" if is_reachable() else "down",
+        "objects": _objects_state(),
+        "jobs": _jobs_state(),
+        "disk": _disk_state(),
+    }
+    down = states["database"] != "ok"
+    status = "down" if down else "ok" if all(state == "ok" for state in states.values()) else "degraded"
+    body = {"status": status, **states, "last_backup": None, "last_proven_restore": None}
+    return JsonResponse(body, status=503 if down else 200, headers={"Cache-Control": "no-store"})
+
+
+def _database_state() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+    except DatabaseError:
+        return "down"
+    return "ok"
+
+
+def _objects_state() -> str:
+    """A look-up of a name that is never there: it asks the store and moves nothing."""
+    try:
+        default_storage.exists("readyz-probe")
+    except Exception:  # noqa: BLE001 - whatever the storage's client raises, the store is not usable
+        return "down"
+    return "ok"
+
+
+def _jobs_state() -> str:
+    from huey.contrib.djhuey import HUEY
+
+    try:
+        HUEY.pending_count()
+    except Exception:  # noqa: BLE001 - SQLite's or Redis's errors, by deployment
+        return "down"
+    return "ok"
+
+
+def _disk_state() -> str:
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    return "ok" if usage.free >= LOW_DISK_SHARE * usage.total else "low"

@@ -14,7 +14,6 @@ urlpatterns = [
     path("", include("spots.machine_urls")),
     *i18n_patterns(
         path("accounts/", include("accounts.urls")),
-        path("", include("accounts.profile_urls")),
         path("", include("spots.urls")),
         prefix_default_language=False,
     ),

@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, Expression, F, Func, Value
 from django.db.models.expressions import Combinable, CombinedExpression
 
 BITS = 26
-"""Bits per axis: 2^-26 of half a turn is 0.3 m of latitude, finer than the 6 decimals that are stored (0.11 m, 2^-27)."""
+"""Bits per axis: 2^-26 of half a turn is 0.3 m of latitude, about the 6 decimals that are stored (0.11 m)."""
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius R1 of the IUGG (Moritz 2000)."""
@@ -28,7 +28,7 @@ _SPREAD = (
     (2, 0x3333333333333333),
     (1, 0x5555555555555555),
 )
-"""Shift-and-mask steps that put a zero between the bits of a 32-bit number (Morton 1966; Anderson, Bit Twiddling Hacks)."""
+"""Shift-and-mask steps that put a zero between the bits of a 32-bit number (Anderson, Bit Twiddling Hacks)."""
 
 
 class Box(NamedTuple):
@@ -48,7 +48,7 @@ class Range(NamedTuple):
 
 
 def distance_km(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
-    """Great-circle distance by the haversine formula (Sinnott 1984), exact to a metre at any distance on the sphere."""
+    """Great-circle distance by the haversine formula (Sinnott 1984), stable at any distance on the sphere."""
     phi1, phi2 = math.radians(lat1), math.radians(lat2)
     half = math.sin((phi2 - phi1) / 2) ** 2
     half += math.cos(phi1) * math.cos(phi2) * math.sin(math.radians(lng2 - lng1) / 2) ** 2
@@ -148,7 +148,7 @@ class Truncated(Func):
 
 
 class Least(Func):
-    """The smaller of two numbers: MIN in SQLite, LEAST in PostgreSQL (Django's Least guards against nulls in SQL we do not need)."""
+    """The smaller of two numbers: MIN in SQLite, LEAST in PostgreSQL (Django's own also guards against nulls)."""
 
     function = "LEAST"
     output_field = BigIntegerField()

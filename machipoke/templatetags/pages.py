@@ -1,3 +1,96 @@
+"""What every template may use without loading: icons, assets, typed text, times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import regex
 from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 register = template.Library()
+
+_LINK = regex.compile(r"https?://[^\s<>\"'｡-ﾟ　、。）」】]+", regex.IGNORECASE)
+_TRAILING = ".,;:!?)]}&"
+
+
+def _asset(name: str) -> str:
+    """The URL of a static file; kept for the life of the process, except while developing."""
+    return _kept_asset(name) if settings.STATICFILES_KEPT else static(name)
+
+
+@lru_cache(maxsize=256)
+def _kept_asset(name: str) -> str:
+    return static(name)
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """`{% asset "css/base.css" %}`: the URL of a static file."""
+    return _asset(name)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """`{% icon "search" %}`: one stroke drawing of the sprite, hidden from screen readers."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', _asset("img/icons.svg"), name)
+
+
+@register.simple_tag
+def covers() -> str:
+    """The URL of the contour sprite."""
+    return _asset("img/covers.svg")
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """Typed text as HTML: escaped, http(s) addresses as links that pass no credit on."""
+    parts: list[str] = []
+    end = 0
+    for found in _LINK.finditer(text):
+        url = found[0].rstrip(_TRAILING)
+        parts.append(escape(text[end : found.start()]))
+        parts.append(format_html('<a href="{0}" rel="nofollow ugc noopener">{0}</a>', url))
+        end = found.start() + len(url)
+    parts.append(escape(text[end:]))
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """「3日前」 within a month, the date after that."""
+    seconds = max(0, int((timezone.now() - moment).total_seconds()))
+    if seconds < 60:
+        return _("たった今")
+    if seconds < 3600:
+        return ngettext("%d分前", "%d分前", seconds // 60) % (seconds // 60)
+    if seconds < 86400:
+        return ngettext("%d時間前", "%d時間前", seconds // 3600) % (seconds // 3600)
+    if seconds < 30 * 86400:
+        return ngettext("%d日前", "%d日前", seconds // 86400) % (seconds // 86400)
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")
+
+
+@register.filter
+def kilometres(distance: float | None) -> str:
+    """`350 m` below one kilometre, `1.2 km` above, `35 km` from ten on."""
+    if distance is None:
+        return ""
+    if distance < 0.9995:
+        return f"{max(10, round(distance * 100) * 10)} m"
+    return f"{distance:.1f} km" if distance < 9.95 else f"{distance:.0f} km"
+
+
+@register.filter
+def decimals(number: Any) -> str:
+    """A coordinate as machines read it: a point, never a comma."""
+    return f"{float(number):.6f}"

@@ -19,6 +19,7 @@ from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.text import katakana
 from spots.areas import Area, area_of, validate_municipality_code
 from spots.cells import cell_expression
+from spots.covers import cover_of
 from spots.models.category import Category, Tag
 from spots.models.moderation import ModerationAction
 from spots.models.spot_query import UNDO_PERIOD, SpotQuerySet, StaleVersion
@@ -185,6 +186,11 @@ class Spot(models.Model):
     def is_public(self) -> bool:
         """Whether everyone may see the spot."""
         return self.state == self.State.PUBLISHED
+
+    @property
+    def cover(self) -> int:
+        """The number of its contour drawing, for when there is no photo."""
+        return cover_of(self.pk)
 
     @property
     def area(self) -> Area | None:

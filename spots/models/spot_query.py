@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from accounts.models import User, moderates
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from spots.models.spot import Spot
 
 UNDO_PERIOD = timedelta(days=30)
+
+SUMMARY_CHARACTERS = 90
+"""Two lines of a card hold about 50 Japanese characters, three of a wide row 80."""
 
 CELL_FILTER_DEGREES = 5.0
 """A box wider or higher than this holds so much that walking the newest spots beats collecting cell ranges."""
@@ -59,6 +63,13 @@ class SpotQuerySet(models.QuerySet["Spot"]):
             return self.none()
         spots = self.visible_to(user).exclude(state="deleted")
         return spots if moderates(user) else spots.filter(created_by_id=user.pk)
+
+    def cards(self) -> SpotQuerySet:
+        """Only what a card or a row shows: no long text, `summary` instead of the description, the category joined."""
+        columns = ("name", "municipality_code", "status", "hidden_gem_score", "latitude", "longitude")
+        category = tuple(f"category__{name}" for name in ("slug", "icon", "name_ja", "name_en"))
+        summary = Left("description", SUMMARY_CHARACTERS)
+        return self.select_related("category").annotate(summary=summary).only("id", *columns, *category)
 
     def nearest(self, lat: float, lng: float, radius_km: float, limit: int) -> list[Spot]:
         """At most `limit` spots within `radius_km`, ascending by exact great-circle `distance_km`, ties by id."""

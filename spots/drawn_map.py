@@ -1,0 +1,121 @@
+"""The map that is drawn without tiles or without JavaScript: pins where the spots are, town names around.
+
+A square of 1000 × 1000 in Web Mercator, so that directions and shapes are as on any other map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from spots.areas import areas
+from spots.models import Spot
+
+SIZE = 1000
+MARGIN = 0.12
+"""Share of the square left free at each edge, so that a pin's disc is whole."""
+
+MIN_SPAN_DEGREES = 0.02
+"""About 2 km: a single spot gets its surroundings, not a point of infinite zoom."""
+
+MOST_LABELS = 24
+
+
+class Pin(NamedTuple):
+    """A spot's mark; `x` and `y` in the square, y downwards."""
+
+    id: Any
+    name: str
+    category: str
+    icon: str
+    x: int
+    y: int
+
+
+class Label(NamedTuple):
+    """A town's name."""
+
+    name: str
+    x: int
+    y: int
+    latitude: float
+    longitude: float
+
+
+class DrawnMap(NamedTuple):
+    """`bounds` is `west,south,east,north` of the square; `land` the contour drawing behind it."""
+
+    pins: list[Pin]
+    labels: list[Label]
+    bounds: str
+    land: int
+
+    @property
+    def labels_json(self) -> list[dict[str, Any]]:
+        """The towns for the script's map."""
+        return [{"name": label.name, "lat": label.latitude, "lng": label.longitude} for label in self.labels]
+
+
+class _Square:
+    """The part of the Mercator plane (0 … 1 both ways) that the drawing shows."""
+
+    def __init__(self, points: list[tuple[float, float]]) -> None:
+        xs = [_x(lng) for _lat, lng in points]
+        ys = [_y(lat) for lat, _lng in points]
+        inner = max(max(xs) - min(xs), max(ys) - min(ys), MIN_SPAN_DEGREES / 360)
+        self.side = inner / (1 - 2 * MARGIN)
+        self.left = (max(xs) + min(xs)) / 2 - self.side / 2
+        self.top = (max(ys) + min(ys)) / 2 - self.side / 2
+
+    def place(self, lat: float, lng: float) -> tuple[int, int]:
+        return round((_x(lng) - self.left) / self.side * SIZE), round((_y(lat) - self.top) / self.side * SIZE)
+
+    @property
+    def bounds(self) -> str:
+        west, east = self.left * 360 - 180, (self.left + self.side) * 360 - 180
+        return f"{west:.5f},{_latitude(self.top + self.side):.5f},{east:.5f},{_latitude(self.top):.5f}"
+
+
+def _x(lng: float) -> float:
+    return (lng + 180) / 360
+
+
+def _y(lat: float) -> float:
+    """Spherical Mercator (EPSG:3857), cut at its usual 85.05 degrees."""
+    sine = math.sin(math.radians(max(-85.05, min(85.05, lat))))
+    return 0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)
+
+
+def _latitude(y: float) -> float:
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y))))
+
+
+def draw(spots: Iterable[Spot], extra: list[tuple[float, float]] | None = None) -> DrawnMap:
+    """The drawing of these spots; `extra` points (lat, lng) are kept in view too. Japan where there is nothing."""
+    shown = list(spots)
+    points = [(spot.latitude, spot.longitude) for spot in shown] + (extra or [])
+    square = _Square(points or [(45.5, 128.0), (26.0, 146.0)])
+    pins = [
+        Pin(spot.pk, spot.name, spot.category.slug, spot.category.icon, *square.place(spot.latitude, spot.longitude))
+        for spot in shown
+    ]
+    land = int(abs(square.left + square.top) * 1000) % 24
+    return DrawnMap(pins, _labels(square), square.bounds, land)
+
+
+def _labels(square: _Square) -> list[Label]:
+    """Town names inside the square, prefectures when it is wide, none closer to another than would overlap."""
+    wide = square.side * 360 > 4
+    chosen: list[Label] = []
+    for area in areas().values():
+        if area.is_prefecture != wide or " " in area.name:
+            continue
+        x, y = square.place(area.latitude, area.longitude)
+        if not (40 < x < SIZE - 40 and 30 < y < SIZE - 20):
+            continue
+        if all(abs(x - other.x) > 130 or abs(y - other.y) > 45 for other in chosen):
+            chosen.append(Label(area.name, x, y, area.latitude, area.longitude))
+        if len(chosen) == MOST_LABELS:
+            break
+    return chosen

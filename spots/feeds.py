@@ -1,0 +1,97 @@
+"""Atom feeds of the newest spots: all, of a category, of an area."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.feedgenerator import Atom1Feed
+
+from machipoke.pages import SITE_NAME
+from spots.areas import Area, area_of
+from spots.models import Category, Spot, SpotQuerySet
+
+MOST_ENTRIES = 50
+
+if TYPE_CHECKING:
+    _Feed = Feed[Spot, Any]
+else:
+    _Feed = Feed
+
+
+class _Spots(_Feed):
+    feed_type = Atom1Feed
+
+    def _of(self, obj: Any) -> SpotQuerySet:
+        return Spot.objects.listed()
+
+    def items(self, obj: Any) -> list[Spot]:
+        spots = self._of(obj).select_related("category").order_by("-published_at", "-id")
+        return list(spots[:MOST_ENTRIES])
+
+    def item_title(self, item: Spot) -> str:  # type: ignore[override]
+        return item.name
+
+    def item_description(self, item: Spot) -> str:
+        return item.description
+
+    def item_link(self, item: Spot) -> str:
+        return f"{settings.SITE_URL}{item.get_absolute_url()}"
+
+    def item_guid(self, item: Spot) -> str:
+        return f"urn:uuid:{item.pk}"
+
+    def item_pubdate(self, item: Spot) -> datetime | None:
+        return item.published_at
+
+    def item_updateddate(self, item: Spot) -> datetime:
+        return item.updated_at
+
+    def item_categories(self, item: Spot) -> list[str]:
+        return [item.category.name_ja]
+
+
+class NewSpots(_Spots):
+    """The newest of all."""
+
+    title = f"{SITE_NAME}：新しいスポット"
+    link = "/spots/"
+
+
+class CategorySpots(_Spots):
+    """The newest of a category."""
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Category:
+        return get_object_or_404(Category, slug=kwargs["slug"])
+
+    def title(self, obj: Category) -> str:
+        return f"{SITE_NAME}：{obj.name_ja}"
+
+    def link(self, obj: Category) -> str:
+        return obj.get_absolute_url()
+
+    def _of(self, obj: Category) -> SpotQuerySet:
+        return Spot.objects.listed().filter(category=obj)
+
+
+class AreaSpots(_Spots):
+    """The newest of a prefecture or municipality."""
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Area:
+        area = area_of(kwargs["code"])
+        if area is None:
+            raise Http404("no such area")
+        return area
+
+    def title(self, obj: Area) -> str:
+        return f"{SITE_NAME}：{obj.full_name}"
+
+    def link(self, obj: Area) -> str:
+        return obj.get_absolute_url()
+
+    def _of(self, obj: Area) -> SpotQuerySet:
+        return Spot.objects.listed().in_area(obj.code)

@@ -1,0 +1,96 @@
+"""The form in which a person writes about a spot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from spots.models import Category, Spot
+from spots.models.spot import validate_tag_count
+
+if TYPE_CHECKING:
+    _CategoryField = forms.ModelChoiceField[Category]
+    _SpotForm = forms.ModelForm[Spot]
+else:
+    _CategoryField, _SpotForm = forms.ModelChoiceField, forms.ModelForm
+
+
+class CategoryChoice(_CategoryField):
+    """A category by its slug, as everywhere outside the database."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Category.objects.all(), to_field_name="slug", **kwargs)
+
+
+class TagsField(forms.CharField):
+    """Words between spaces, commas or 、; a leading # is dropped."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value).replace("、", " ").replace(",", " ").replace("#", " ")
+        return text.split()
+
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(value) if isinstance(value, list) else value
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        try:
+            validate_tag_count(value)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+
+
+class SpotForm(_SpotForm):
+    """What site visitors may write; the rules are the model's. `version` is the one the person started from."""
+
+    category = CategoryChoice(label=_("カテゴリ"), empty_label=_("えらんでください"))
+    tags = TagsField(label=_("タグ"), required=False, help_text=_("空白で区切って10個まで。例：桜 散歩"))
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    class Meta:
+        model = Spot
+        fields = [
+            "name",
+            "reading",
+            "category",
+            "description",
+            "latitude",
+            "longitude",
+            "address",
+            "tags",
+            "opening_hours",
+            "phone",
+            "website",
+            "status",
+        ]
+        labels = {"website": _("ウェブサイト"), "opening_hours": _("営業時間・休み")}
+        help_texts = {
+            "reading": _("ひらがなでもカタカナでも。"),
+            "latitude": _("例：36.062100（地図アプリで場所を長く押すと出ます）"),
+            "longitude": _("例：136.219600"),
+        }
+        widgets = {
+            "latitude": forms.TextInput(attrs={"inputmode": "decimal"}),
+            "longitude": forms.TextInput(attrs={"inputmode": "decimal"}),
+            "description": forms.Textarea(attrs={"rows": 6}),
+            "opening_hours": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        spot: Spot | None = kwargs.get("instance")
+        initial = {"tags": [tag.name for tag in spot.tags.all()], "version": spot.version} if spot else {}
+        super().__init__(*args, **kwargs | {"initial": initial | kwargs.get("initial", {})})
+        if spot:
+            self.initial["category"] = spot.category.slug
+        for name, field in self.fields.items():
+            if name in self.errors if self.is_bound else False:
+                field.widget.attrs["aria-invalid"] = "true"
+            described = [f"id_{name}-help"] if field.help_text else []
+            field.widget.attrs["aria-describedby"] = " ".join([*described, f"id_{name}-error"])
+
+    def changes(self) -> dict[str, Any]:
+        """The model's fields as they were typed, for `Spot.edit`."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("tags", "version")}

@@ -1,0 +1,70 @@
+"""What search engines may know: listed spots, public lists, areas and categories with spots."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.db.models import QuerySet
+
+from spots.models import Category, SavedList, Spot, SpotQuerySet
+
+if TYPE_CHECKING:
+    _Sitemap = Sitemap[Any]
+else:
+    _Sitemap = Sitemap
+
+
+class _OurSitemap(_Sitemap):
+    """Addresses begin with SITE_URL, whatever host was asked."""
+
+    limit = 5000
+
+    def get_urls(self, page: int | str = 1, site: Any = None, protocol: str | None = None) -> list[dict[str, Any]]:
+        scheme, _sep, host = settings.SITE_URL.partition("://")
+        return super().get_urls(page=page, site=_Site(host), protocol=scheme)
+
+
+class _Site:
+    def __init__(self, domain: str) -> None:
+        self.domain = self.name = domain
+
+
+class SpotSitemap(_OurSitemap):
+    """Every listed spot."""
+
+    def items(self) -> SpotQuerySet:
+        return Spot.objects.listed().only("id", "updated_at").order_by("id")
+
+    def lastmod(self, spot: Spot) -> datetime:
+        return spot.updated_at
+
+
+class ListSitemap(_OurSitemap):
+    """Every public list with something in it."""
+
+    def items(self) -> QuerySet[SavedList]:
+        return SavedList.objects.public().only("id", "updated_at").order_by("id")
+
+    def lastmod(self, saved_list: SavedList) -> datetime:
+        return saved_list.updated_at
+
+
+class PlaceSitemap(_OurSitemap):
+    """The texts, the categories, and the areas that have spots."""
+
+    def items(self) -> list[str]:
+        codes = (
+            Spot.objects.listed().exclude(municipality_code="").order_by().values_list("municipality_code").distinct()
+        )
+        areas = [f"/areas/{code}/" for (code,) in codes]
+        categories = [category.get_absolute_url() for category in Category.objects.all()]
+        return ["/", "/about/", "/guidelines/", "/credits/", "/areas/", "/lists/", *categories, *sorted(areas)]
+
+    def location(self, path: str) -> str:
+        return path
+
+
+SITEMAPS = {"spots": SpotSitemap, "lists": ListSitemap, "places": PlaceSitemap}

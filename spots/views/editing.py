@@ -1,0 +1,102 @@
+"""Writing about a spot: a new one, or a change on top of the version one has seen."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+
+from machipoke.pages import page
+from machipoke.text import clean
+from spots.area_matching import municipality_code
+from spots.forms import SpotForm
+from spots.models import Spot, StaleVersion, Tag
+
+
+class Conflict(NamedTuple):
+    """One field in which the two texts differ."""
+
+    label: str
+    theirs: str
+    mine: str
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """Post a spot; a signed-out visitor signs in first and comes back."""
+    viewer: Any = request.viewer  # type: ignore[attr-defined]
+    if not viewer.pk:
+        return _to_login(request)
+    if not viewer.may_write:
+        raise PermissionDenied
+    if request.method != "POST":
+        return _form_page(request, SpotForm(initial={"name": clean(request.GET.get("name", ""))}))
+    form = SpotForm(request.POST)
+    if not form.is_valid():
+        return _form_page(request, form, status=400)
+    spot = form.instance
+    spot.created_by = viewer
+    spot.municipality_code = municipality_code(spot.address, position=(spot.latitude, spot.longitude))
+    with transaction.atomic():
+        spot.save(force_insert=True)
+        spot.tags.set(Tag.objects.for_names(form.cleaned_data["tags"]))
+    messages.success(request, _("公開しました。"))
+    return redirect("spot", pk=spot.pk)
+
+
+def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Change a spot. Not visible is 404; visible but someone else's is 403."""
+    viewer: Any = request.viewer  # type: ignore[attr-defined]
+    spot = get_object_or_404(Spot.objects.visible_to(viewer).select_related("category"), pk=pk)
+    if not viewer.pk:
+        return _to_login(request)
+    if not spot.is_editable_by(viewer):
+        raise PermissionDenied
+    if request.method != "POST":
+        return _form_page(request, SpotForm(instance=spot), spot=spot)
+    form = SpotForm(request.POST, instance=spot)
+    if not form.is_valid():
+        return _form_page(request, form, status=400, spot=spot)
+    try:
+        spot.edit(form.changes(), form.cleaned_data["tags"], form.cleaned_data["version"])
+    except StaleVersion as stale:
+        if stale.current is None:
+            raise
+        return _both_texts(request, form, stale.current)
+    messages.success(request, _("直しました。"))
+    return redirect("spot", pk=spot.pk)
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    prefix = "/en" if request.path_info.startswith("/en/") else ""
+    return redirect(f"{prefix}/accounts/login/?next={quote(request.get_full_path())}")
+
+
+def _form_page(request: HttpRequest, form: SpotForm, status: int = 200, **context: Any) -> HttpResponse:
+    return page(request, "spots/form.html", {"form": form} | context, status=status)
+
+
+def _both_texts(request: HttpRequest, form: SpotForm, current: Spot) -> HttpResponse:
+    """Someone stored first: both texts side by side, what was typed stays in the form, on top of the new version."""
+    theirs = SpotForm(instance=current)
+    conflicts = [
+        Conflict(str(field.label), shown, mine)
+        for name, field in form.fields.items()
+        if name != "version"
+        and (shown := _shown(theirs, name)) != (mine := " ".join(request.POST.getlist(name)).replace("\r\n", "\n"))
+    ]
+    data = request.POST.copy()
+    data["version"] = str(current.version)
+    again = SpotForm(data, instance=current)
+    return _form_page(request, again, status=409, spot=current, conflicts=conflicts)
+
+
+def _shown(form: SpotForm, name: str) -> str:
+    value = form.fields[name].prepare_value(form.initial.get(name, ""))
+    return "" if value is None else str(value)

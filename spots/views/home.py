@@ -1,0 +1,65 @@
+"""The first page, and the plain texts."""
+
+from __future__ import annotations
+
+import uuid
+from hashlib import sha256
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from machipoke.pages import page
+from spots.credits import credited_sources
+from spots.models import Category, SavedList, Spot
+from spots.paging import counted, shared_context
+
+SHELF = 8
+"""Cards of a shelf: two rows on a desk, a short way to swipe on a phone."""
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Search, near me, categories, today's spot, new ones, hidden gems, lists."""
+    listed = Spot.objects.listed()
+    gems = listed.filter(hidden_gem_score__gte=50).cards().order_by("-hidden_gem_score", "-id")
+    context = shared_context() | {
+        "categories": Category.objects.all(),
+        "total": counted(listed),
+        "date": timezone.localdate(),
+        "today": _spot_of_today(),
+        "newest": list(listed.cards().order_by("-published_at", "-id")[:SHELF]),
+        "gems": list(gems[:SHELF]),
+        "lists": list(SavedList.objects.public().select_related("owner")[:6]),
+    }
+    return page(request, "spots/home.html", context)
+
+
+def _spot_of_today() -> Spot | None:
+    """The first spot after a point in the ids that the date decides; the same for everyone all day."""
+    start = uuid.UUID(bytes=sha256(timezone.localdate().isoformat().encode()).digest()[:16])
+    spots = Spot.objects.listed().cards().order_by("id")
+    return spots.filter(id__gte=start).first() or spots.first()
+
+
+def about(request: HttpRequest) -> HttpResponse:
+    """What this is."""
+    return page(request, "texts/about.html")
+
+
+def guidelines(request: HttpRequest) -> HttpResponse:
+    """What may be posted."""
+    return page(request, "texts/guidelines.html")
+
+
+def terms(request: HttpRequest) -> HttpResponse:
+    """The terms of use."""
+    return page(request, "texts/terms.html")
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept about people."""
+    return page(request, "texts/privacy.html")
+
+
+def credits_(request: HttpRequest) -> HttpResponse:
+    """Where the data comes from, and under which licence."""
+    return page(request, "texts/credits.html", {"sources": credited_sources()})

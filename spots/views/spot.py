@@ -1,0 +1,93 @@
+"""The page of one spot."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from machipoke.pages import page
+from machipoke.text import hiragana
+from spots.json_ld import place
+from spots.models import Comment, SavedList, Spot
+from spots.paging import shared_context
+
+WALKING_KM = 2.0
+"""「ここから歩ける」: half an hour on foot."""
+
+AROUND = 6
+THREADS = 50
+"""Comments shown under a spot; the API has the rest."""
+
+
+def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A spot the viewer may see; anything else does not exist."""
+    viewer: Any = request.viewer  # type: ignore[attr-defined]
+    spots = Spot.objects.visible_to(viewer).select_related("category", "created_by").prefetch_related("tags")
+    spot = get_object_or_404(spots, pk=pk)
+    nearby = Spot.objects.listed().exclude(pk=pk).cards().nearest(spot.latitude, spot.longitude, WALKING_KM, AROUND)
+    context = shared_context() | {
+        "spot": spot,
+        "area": spot.area,
+        "reading": hiragana(spot.reading),
+        "summary": summary(spot),
+        "tags": spot.tags.all(),
+        "threads": threads(spot, viewer) if spot.comment_count or not spot.is_public else [],
+        "around": nearby,
+        "lists": _lists_with(spot) if spot.save_count else [],
+        "can_edit": spot.is_editable_by(viewer),
+        "phone_link": _dialled(spot.phone),
+        "website_host": urlsplit(spot.website).hostname or spot.website,
+        "json_ld": _script_safe(place(spot, settings.SITE_URL)),
+    }
+    response = page(request, "spots/spot.html", context)
+    if not spot.is_public:
+        response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def summary(spot: Spot) -> str:
+    """One line for search engines and shared links."""
+    text = " ".join(spot.description.split())
+    place_name = spot.area.full_name if spot.area else spot.address
+    return f"{text[:110]}…" if len(text) > 111 else text or f"{spot.name}（{place_name or spot.category.name}）"
+
+
+def threads(spot: Spot, viewer: User | None) -> list[Comment]:
+    """Comments in order of time, replies as `answers`; a deleted one stays only where it has replies."""
+    comments = (
+        Comment.objects.visible_to(viewer).filter(spot=spot).select_related("author").order_by("created_at", "id")
+    )
+    found = list(comments[: THREADS * 2])
+    replies: dict[uuid.UUID, list[Comment]] = {}
+    for comment in found:
+        if comment.parent_id and comment.state != Comment.State.DELETED:
+            replies.setdefault(comment.parent_id, []).append(comment)
+    tops = [comment for comment in found if comment.parent_id is None]
+    for top in tops:
+        top.answers = replies.get(top.pk, [])  # type: ignore[attr-defined]
+    return [top for top in tops if top.state != Comment.State.DELETED or replies.get(top.pk)][:THREADS]
+
+
+def _lists_with(spot: Spot) -> list[SavedList]:
+    return list(SavedList.objects.public().filter(items__spot=spot).only("id", "title")[:5])
+
+
+def _dialled(phone: str) -> str:
+    """The number as a telephone dials it, or nothing where there are several."""
+    digits = re.sub(r"[^0-9+]", "", phone)
+    return digits if 9 <= len(digits) <= 15 else ""
+
+
+def _script_safe(text: str) -> SafeString:
+    """JSON inside a script element: no character that could end it."""
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return SafeString(text)
