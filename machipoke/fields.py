@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
-from machipoke.text import clean, graphemes
+from machipoke.text import clean, graphemes, is_blank
 
 if TYPE_CHECKING:
     _CharField = models.CharField[str, str]
@@ -55,7 +55,7 @@ class _Typed:
 
 
 class LineField(_Typed, _CharField):
-    """One line of at most `limit` visible characters; the column holds the byte cap, since a character may be several code points."""
+    """One line of at most `limit` visible characters; the column holds more code points."""
 
     def __init__(self, *args: Any, limit: int, **kwargs: Any) -> None:
         self.limit = limit
@@ -88,6 +88,6 @@ class ProseField(_Typed, _TextField):
 
 
 def refuse_blank(value: str) -> None:
-    """Raise for text that is empty once cleaned."""
-    if not clean(value, multiline=True):
+    """Raise for text of which nothing can be seen."""
+    if is_blank(value):
         raise ValidationError(_("入力してください。"), code="blank")

@@ -5,6 +5,7 @@ match. Stored text always stays as it was typed, in NFC.
 """
 
 import unicodedata
+from typing import Literal
 
 import regex
 
@@ -14,14 +15,23 @@ _PICTOGRAPH_JOINER = regex.compile(
     r"(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200D(?=\p{Extended_Pictographic})"
 )
 _FORBIDDEN = regex.compile(
-    r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\u115F\u1160\u3164\uFFA0\u034F\u17B4\u17B5]"
+    r"[[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}]||[\p{Default_Ignorable_Code_Point}--\p{Variation_Selector}]]",
+    regex.V1,
 )
-"""Control, format (bidi overrides, zero width, tags, soft hyphen), surrogate, private and invisible filler characters."""
+"""Control, format (bidi overrides, zero width, tags, soft hyphen), surrogate, private and whatever else is never drawn.
+
+Variation selectors stay: kanji variants (葛󠄀) and the colour of an emoji are made of them.
+"""
+_VISIBLE = regex.compile(r"[^\p{M}\p{Z}\p{C}\u2800\U0001D159]")
+"""Something a reader sees: U+2800 is the empty Braille cell, U+1D159 the empty note head."""
 
 MARKS_PER_LETTER = 4
 """More combining marks than any script stacks are drawn over the neighbouring lines; the rest is dropped."""
 
 _MARK_FLOOD = regex.compile(rf"(\p{{M}}{{{MARKS_PER_LETTER}}})\p{{M}}+")
+_ENDLESS_MARKS = regex.compile(r"(\p{M}{30})\p{M}+")
+"""Thirty is Unicode's stream-safe limit (UAX #15): normalising a longer run is quadratic, 1.2 s for 100 kB."""
+_FLAG = regex.compile(r"[\U0001F1E6-\U0001F1FF]{2}")
 _JOINER_MARK = "\ue000"
 
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)} | {0x309D: 0x30FD, 0x309E: 0x30FE}
@@ -47,17 +57,29 @@ def clean(value: str, multiline: bool = False) -> str:
         text = "\n".join(_without_forbidden(line.replace("\t", " ")).rstrip() for line in text.split("\n"))
     else:
         text = _BLANKS.sub(" ", _without_forbidden(text.replace("\n", " ").replace("\t", " ")))
-    text = _MARK_FLOOD.sub(r"\1", unicodedata.normalize("NFC", text.replace(_JOINER_MARK, "\u200d")))
-    return text.strip()
+    return _few_marks("NFC", text.replace(_JOINER_MARK, "\u200d")).strip()
 
 
 def _without_forbidden(text: str) -> str:
     return _FORBIDDEN.sub(lambda found: found[0] if found[0] == _JOINER_MARK else "", text)
 
 
+def _few_marks(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """Normalised, with at most `MARKS_PER_LETTER` combining marks in a row."""
+    return _MARK_FLOOD.sub(r"\1", unicodedata.normalize(form, _ENDLESS_MARKS.sub(r"\1", text)))
+
+
+def is_blank(value: str) -> bool:
+    """Whether nothing of the text can be seen: empty once cleaned, or only spaces and marks on nothing."""
+    return _VISIBLE.search(clean(value, multiline=True)) is None
+
+
 def graphemes(value: str) -> int:
     """How many characters a person sees (extended grapheme clusters)."""
-    return len(value) if value.isascii() else len(regex.findall(r"\X", value))
+    if value.isascii():
+        return len(value)
+    # A flag is one character; \X counts back to the start of a run of them each time, which is quadratic.
+    return len(regex.findall(r"\X", _FLAG.sub("x", value)))
 
 
 def identity(value: str) -> str:
@@ -71,7 +93,7 @@ def identity(value: str) -> str:
 
 def katakana(value: str) -> str:
     """Hiragana and half-width kana as full-width katakana; everything else unchanged but NFKC."""
-    return unicodedata.normalize("NFKC", value).translate(_HIRAGANA_TO_KATAKANA)
+    return _few_marks("NFKC", value).translate(_HIRAGANA_TO_KATAKANA)
 
 
 def hiragana(value: str) -> str:
@@ -88,11 +110,12 @@ def fold(value: str) -> str:
     (True, False)
     """
     text = katakana(identity(value)).translate(_DASHES | _WAVES | _SMALL_KE | _KANJI)
-    return _SPACES_AND_DOTS.sub("", text)
+    # A dakuten that stood behind a space or a dot now follows a letter and joins it: ハ゛ is バ.
+    return _few_marks("NFC", _SPACES_AND_DOTS.sub("", text))
 
 
 def similarity(one: str, other: str) -> float:
-    """Dice coefficient of the two folded names' bigrams, 0 to 1; ≥ 0.5 is a look-alike (10/10 variants, 0/190 false)."""
+    """Dice coefficient of the folded names' bigrams, 0 to 1; ≥ 0.5 is a look-alike (10/10 variants, 0/190 false)."""
     first, second = _bigrams(fold(one)), _bigrams(fold(other))
     if not first or not second:
         return 1.0 if fold(one) == fold(other) else 0.0
