@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
 from machipoke.processes import die_with
@@ -50,7 +49,6 @@ class Child:
     name: str
     command: Sequence[str]
     environment: dict[str, str]
-    folder: Path | None = None
     stop_seconds: float = 30.0
     quiet: bool = False
     """Its lines are shown only when it dies."""
@@ -72,7 +70,6 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603 - our own programs
             self.command,
             env=self.environment,
-            cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -152,8 +149,11 @@ class Supervisor:
             raise KeyboardInterrupt
 
     def start(self, child: Child) -> None:
-        """Start a child and keep it running from now on."""
-        child.start()
+        """Start a child and keep it running from now on. Raises `ChildDiedError` when the system cannot."""
+        try:
+            child.start()
+        except OSError as error:
+            raise ChildDiedError(child, error.strerror or str(error)) from error
         self._selector.register(child.output, selectors.EVENT_READ, child)
 
     def wait_until(self, child: Child, is_ready: Callable[[], bool], timeout_seconds: float) -> None:

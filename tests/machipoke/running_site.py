@@ -46,17 +46,19 @@ class RunningSite:
         self.address = f"127.0.0.1:{self.port}"
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
         name, value = self.mark.split("=")
-        self.environment = kept | {"DATA_DIR": str(data_dir), name: value} | environment
+        # From another folder and with a relative DATA_DIR: both must mean the same to every process.
+        self.environment = kept | {"DATA_DIR": str(data_dir.relative_to("/")), name: value} | environment
         number, name = tempfile.mkstemp(suffix=".err")
         self._errors = Path(name)
         with open(number, "wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, str(BASE_DIR / "manage.py"), "up", "--port", str(self.port), *options],
                 env=self.environment,
-                cwd=BASE_DIR,
+                cwd="/",
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                start_new_session=True,
             )
 
     def wait_until_open(self) -> str:

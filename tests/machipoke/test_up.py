@@ -74,7 +74,7 @@ def test_a_data_dir_that_cannot_be_written_is_one_line(tmp_path: Path, key: str)
     assert str(tmp_path / "file" / "data") in lines[0]
 
 
-@pytest.mark.parametrize("option", [["--port", "0"], ["--port", "65536"], ["--workers", "x"], ["--colour", "red"]])
+@pytest.mark.parametrize("option", [["--port", "0"], ["--port", "65536"], ["--workers", "x"], ["--host", "example.jp"]])
 def test_wrong_use_is_status_2(tmp_path: Path, option: list[str]) -> None:
     command = [sys.executable, "manage.py", "up", *option]
     environment = os.environ | {"DATA_DIR": str(tmp_path / "data")}

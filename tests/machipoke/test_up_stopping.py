@@ -1,5 +1,6 @@
 """Stopping `up`: what is being answered is finished, unless somebody is in a hurry."""
 
+import os
 import signal
 import sys
 import threading
@@ -36,6 +37,13 @@ def test_a_request_under_way_is_finished(tmp_path: Path, number: signal.Signals)
         site.process.send_signal(number)
         assert site.ends() == 0
         assert site.pids() == set()
+    assert answers == [(200, "slow but whole")]
+
+
+def test_a_terminals_ctrl_c_reaches_only_the_supervisor(tmp_path: Path) -> None:
+    with answering_slowly(tmp_path / "data", 1.5) as (site, answers):
+        os.killpg(site.process.pid, signal.SIGINT)
+        assert site.ends() == 0
     assert answers == [(200, "slow but whole")]
 
 

@@ -1,26 +1,25 @@
 """`manage.py up`: the whole site with one command, in the foreground, until Ctrl+C or SIGTERM."""
 
 import argparse
-import contextlib
-import fcntl
 import http.client
+import ipaddress
 import os
 import signal
 import socket
+import sqlite3
 import sys
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
 
-from machipoke import assets, schema, valkey
+from machipoke import assets, schema, sitelock, valkey
 from machipoke.supervisor import Child, ChildDiedError, Supervisor
 
 START_SECONDS = 60.0
@@ -37,7 +36,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=_whole_number(65_535), default=8000, help="既定は 8000")
-        parser.add_argument("--host", default="127.0.0.1", help="待ち受けるアドレス。既定は 127.0.0.1（この機械だけ）")
+        parser.add_argument(
+            "--host", type=_address, default="127.0.0.1", help="待ち受ける IP アドレス。既定は 127.0.0.1"
+        )
         parser.add_argument("--workers", type=_whole_number(64), help="ウェブのプロセス数。既定は WEB_WORKERS")
         parser.add_argument("--demo", action="store_true", help="空のサイトに見本のスポットと利用者を入れます")
 
@@ -50,7 +51,7 @@ class Command(BaseCommand):
             pass
         except ChildDiedError as error:
             self._fail(str(error), *error.lines)
-        except (CannotStartError, valkey.NoValkeyError) as error:
+        except (CannotStartError, sitelock.SiteRunsError, valkey.NoValkeyError) as error:
             self._fail(*str(error).splitlines())
 
     def _fail(self, *lines: str) -> None:
@@ -60,7 +61,8 @@ class Command(BaseCommand):
 
     def _open_site(self, host: str, port: int, workers: int | None, demo: bool) -> None:
         _check()
-        with _only_one(settings.DATA_DIR / "run"):
+        _make_folders()
+        with sitelock.held(settings.DATA_DIR):
             _check_port(host, port)
             web, jobs, store = _children(host, port, workers or settings.WEB_WORKERS)
             supervisor = Supervisor(stop_order=[web, jobs, store])
@@ -83,7 +85,7 @@ class Command(BaseCommand):
             copy = schema.bring_up_to_date()
             if copy:
                 self.stdout.write(f"データベースを新しい形にしました。前の状態: {copy}")
-        except (DatabaseError, OSError) as error:
+        except (DatabaseError, sqlite3.Error, OSError) as error:
             raise CannotStartError(f"データベースを準備できません（{_first_line(error)}）。") from error
         try:
             if not assets.are_current():
@@ -110,39 +112,38 @@ def _whole_number(maximum: int) -> Any:
     return parse
 
 
+def _address(text: str) -> str:
+    """An IP address as the web server takes it; a name could mean several."""
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("IP アドレスにしてください") from error
+
+
 def _check() -> None:
-    errors = [found for found in checks.run_checks(include_deployment_checks=True) if found.is_serious(checks.ERROR)]
+    try:
+        # Without those for deployment: they are warnings, and one of them builds the whole API schema each time.
+        found = checks.run_checks()
+    except ImproperlyConfigured:
+        raise
+    except Exception as error:  # the code itself, which they import; `manage.py check` shows where
+        raise CannotStartError(
+            f"サイトのコードを読み込めません（{type(error).__name__}: {_first_line(error)}）。"
+        ) from error
+    errors = [message for message in found if message.is_serious(checks.ERROR)]
     if errors:
-        lines = (f"{found.id}: {found.msg} {found.hint or ''}".split() for found in errors)
+        lines = (f"{error.id}: {error.msg} {error.hint or ''}".split() for error in errors)
         raise CannotStartError("\n".join(" ".join(words) for words in lines))
 
 
-@contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Hold DATA_DIR/run/up.lock, with our process id in it. The kernel lets it go whatever ends us."""
+def _make_folders() -> None:
     try:
-        valkey.private_folder(folder)
+        valkey.private_folder(settings.DATA_DIR / "run")
         valkey.private_folder(settings.RUNTIME_DIR)
-        lock = (folder / "up.lock").open("a+")
+        (settings.DATA_DIR / "run" / "up.lock").touch()
     except OSError as error:
         reason = error.strerror or error
         raise CannotStartError(f"DATA_DIR: {settings.DATA_DIR} に書き込めません（{reason}）。") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            holder = lock.read().strip() or "不明"
-            raise CannotStartError(
-                f"この DATA_DIR のサイトはもう動いています（プロセス {holder}）: {settings.DATA_DIR}"
-            ) from error
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        try:
-            yield
-        finally:
-            lock.truncate(0)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -162,13 +163,13 @@ def _children(host: str, port: int, workers: int) -> tuple[Child, Child, Child]:
     """Web, jobs and key/value store, in the order they stop."""
     environment = _environment(host, port, workers)
     manage = str(settings.BASE_DIR / "manage.py")
-    web = [sys.executable, "-m", "machipoke.webserver", "--host", host, "--port", str(port)]
+    web = [sys.executable, "-P", "-m", "machipoke.webserver", "--host", host, "--port", str(port)]
     web += ["--workers", str(workers), "--threads", str(settings.WEB_THREADS)]
     jobs = [sys.executable, manage, "run_huey", "--quiet"]
     store = [] if settings.REDIS_URL else valkey.command(settings.VALKEY_SOCKET, settings.DATA_DIR / "run")
     return (
-        Child("ウェブサーバー", web, environment, settings.BASE_DIR),
-        Child("ジョブ", jobs, environment, settings.BASE_DIR),
+        Child("ウェブサーバー", web, environment),
+        Child("ジョブ", jobs, environment),
         Child("Valkey", store, environment, stop_seconds=10, quiet=True),
     )
 
@@ -176,6 +177,8 @@ def _children(host: str, port: int, workers: int) -> tuple[Child, Child, Child]:
 def _environment(host: str, port: int, workers: int) -> dict[str, str]:
     """What the children see: our own environment, and what the command line decided."""
     environment = dict(os.environ)
+    # Found from any folder: a relative DATA_DIR, or a NAME_FILE, means the folder we were called in.
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(settings.BASE_DIR), environment.get("PYTHONPATH")]))
     environment["PYTHONUNBUFFERED"] = "1"  # a pipe would hold the last lines back when a process is killed
     environment["PYTHONIOENCODING"] = "utf-8"
     environment["WEB_WORKERS"] = str(workers)
