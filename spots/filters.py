@@ -144,10 +144,18 @@ class SpotFilter(forms.Form):
         radius = self.cleaned_data["radius_km"]
         return MAX_RADIUS_KM if radius is None else float(radius)
 
-    def queryset(self, updated_since: datetime | None = None, created_by: User | None = None) -> SpotQuerySet:
-        """The listed spots that answer the question, unordered; `near` is left to `SpotQuerySet.nearest`."""
+    def queryset(
+        self,
+        updated_since: datetime | None = None,
+        created_by: User | None = None,
+        among: SpotQuerySet | None = None,
+    ) -> SpotQuerySet:
+        """The spots `among` (default: the listed ones) that answer the question, unordered.
+
+        `near` is left to `SpotQuerySet.nearest`.
+        """
         asked = self.cleaned_data
-        spots = Spot.objects.listed()
+        spots = Spot.objects.listed() if among is None else among
         if asked["category"]:
             spots = spots.filter(category=asked["category"])
         if asked["tag"]:
