@@ -1,0 +1,67 @@
+"""`categories/` and `tags/`."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Exists, OuterRef
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from machipoke.endpoints import ApiView, Parameters, page
+from machipoke.text import identity
+from spots.api.answers import listing
+from spots.api.documents import absolute, category_json
+from spots.api.keyset import keyset_page
+from spots.api.parameters import TagParameters, described
+from spots.api.shapes import CategorySerializer, TagSerializer
+from spots.models import Category, Spot, Tag
+
+
+class CategoriesView(ApiView):
+    """All categories, a dozen."""
+
+    @extend_schema(
+        operation_id="categories",
+        summary="カテゴリ",
+        description="サイトと同じ順の全件。",
+        tags=["カテゴリとタグ"],
+        parameters=described(Parameters),
+        responses=listing(CategorySerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """In the order of the site."""
+        return page([category_json(category) for category in Category.objects.all()])
+
+
+class TagsView(ApiView):
+    """The tags of public spots; one that only a hidden spot carries does not exist here."""
+
+    parameters = TagParameters
+
+    @extend_schema(
+        operation_id="tags",
+        summary="タグ",
+        description="公開されているスポットに付いたタグと、その件数。",
+        tags=["カテゴリとタグ"],
+        parameters=described(TagParameters),
+        responses=listing(TagSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """In the order of their folded names, each with the number of public spots."""
+        carriers = Spot.tags.through.objects.filter(tag_id=OuterRef("pk"), spot__in=Spot.objects.listed())
+        tags = Tag.objects.filter(Exists(carriers))
+        if self.asked["q"]:
+            tags = tags.filter(key__startswith=identity(self.asked["q"]))
+        found = keyset_page(request, tags, ("key", "id"), self.asked["cursor"], self.asked["page_size"])
+        counts = _public_counts(found.rows)
+        results = [
+            {"name": tag.name, "count": counts.get(tag.pk, 0), "url": absolute(tag.get_absolute_url())}
+            for tag in found.rows
+        ]
+        return page(results, found.following, found.previous)
+
+
+def _public_counts(tags: list[Tag]) -> dict[int, int]:
+    """How many public spots carry each tag."""
+    carried = Spot.objects.listed().filter(tags__in=tags).order_by().values("tags")
+    return dict(carried.annotate(count=Count("pk")).values_list("tags", "count"))

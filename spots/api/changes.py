@@ -1,0 +1,116 @@
+"""What a client may write of a spot: types are checked here, every rule by the model itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from machipoke.text import clean, identity
+from spots.api.shapes import SpotSerializer
+from spots.models import Category, Spot, Tag
+
+MOST_TAG_NAMES = 100
+"""Names looked at before the model counts them: it refuses more than ten with its own words."""
+
+
+class Text(serializers.CharField):
+    """A string, not a number that could be read as one; its length is the model's to judge."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=True, trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Degrees(serializers.FloatField):
+    """A JSON number; a boolean, a numeral in quotes or an infinity is none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        try:
+            number = float(data)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            self.fail("invalid")
+        return number
+
+
+class SpotChanges(serializers.Serializer[Any]):
+    """The writable members of a spot. Members that are read only are left alone, unknown ones refused."""
+
+    name = Text(help_text="80文字まで")
+    reading = Text(required=False, help_text="ひらがな・カタカナ、120文字まで")
+    name_en = Text(required=False, help_text="120文字まで")
+    description = Text(required=False, help_text="4,000文字まで")
+    latitude = Degrees(min_value=-90, max_value=90)
+    longitude = Degrees(min_value=-180, max_value=180)
+    category = Text(help_text="カテゴリの識別名")
+    tags = serializers.ListField(
+        child=Text(), required=False, max_length=MOST_TAG_NAMES, help_text="名前の一覧、10個まで"
+    )
+    address = Text(required=False, help_text="200文字まで")
+    municipality_code = Text(required=False, help_text="検査数字を含む6桁")
+    opening_hours = Text(required=False, help_text="500文字まで")
+    phone = Text(required=False, help_text="40文字まで")
+    website = Text(required=False, help_text="http か https")
+    status = serializers.ChoiceField(choices=Spot.Status.choices, required=False)
+    state = serializers.ChoiceField(
+        choices=[Spot.State.DRAFT, Spot.State.PUBLISHED], required=False, help_text="下書きか公開"
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = [name for name in data if name not in self.fields and name not in SpotSerializer().fields]
+            if unknown:
+                refusal = serializers.ErrorDetail(str(_("この項目はありません。")), code="unknown")
+                raise serializers.ValidationError({name: [refusal] for name in unknown})
+        return super().to_internal_value(data)
+
+    def validate_category(self, slug: str) -> Category:
+        found = Category.objects.filter(slug=slug).first()
+        if found is None:
+            raise serializers.ValidationError(_("そのカテゴリはありません。"), code="unknown")
+        return found
+
+    def validate_tags(self, names: list[str]) -> list[str]:
+        for name in names:
+            try:
+                Tag(name=name, key=identity(name)).clean_fields()
+            except ValidationError as error:
+                message = _("「%(name)s」はタグにできません（1〜30文字）。") % {"name": clean(name)[:30]}
+                raise serializers.ValidationError(message, code="invalid") from error
+        return names
+
+    def apply_to(self, spot: Spot, may_publish: bool) -> None:
+        """Store what was asked on `spot`, a row read and locked in this transaction.
+
+        Raises Django's ValidationError with the model's refusals.
+        """
+        changes: dict[str, Any] = dict(self.validated_data)
+        tag_names = changes.pop("tags", None)
+        if changes.get("state", spot.state) == spot.state:
+            changes.pop("state", None)
+        else:
+            _require_movable(spot, may_publish)
+            # The model stamps the time of publication on the object; the row gets only the changes named.
+            changes["published_at"] = spot.published_at or (
+                timezone.now() if changes["state"] == Spot.State.PUBLISHED else None
+            )
+        if changes or tag_names is not None:
+            spot.edit(changes, tag_names)
+
+
+def _require_movable(spot: Spot, may_publish: bool) -> None:
+    """Between draft and published the author decides; what a moderator holds back, a moderator releases."""
+    if not may_publish or spot.state not in (Spot.State.DRAFT, Spot.State.PUBLISHED):
+        raise ValidationError({"state": _("いまの状態からは変えられません。")}, code="state")

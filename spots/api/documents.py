@@ -1,0 +1,116 @@
+"""Rows as the API tells them: plain dictionaries, since a page of a ModelSerializer costs five times as much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from accounts.api import instant, person_json
+from spots.models import Category, Comment, SavedItem, SavedList, Spot, SpotQuerySet
+
+Json = dict[str, Any]
+
+
+def with_parts(spots: SpotQuerySet) -> SpotQuerySet:
+    """With everything `spot_json` reads: two queries for any number of spots."""
+    return spots.select_related("category", "created_by").prefetch_related("tags")
+
+
+def spot_json(spot: Spot) -> Json:
+    """CONTRACT's keys of a spot; `distance_km` where a point was asked for."""
+    told: Json = {
+        "id": str(spot.pk),
+        "name": spot.name,
+        "reading": spot.reading,
+        "name_en": spot.name_en,
+        "description": spot.description,
+        "latitude": spot.latitude,
+        "longitude": spot.longitude,
+        "category": {"slug": spot.category.slug, "name": spot.category.name},
+        "tags": [tag.name for tag in spot.tags.all()],
+        "address": spot.address,
+        "municipality_code": spot.municipality_code,
+        "opening_hours": spot.opening_hours,
+        "phone": spot.phone,
+        "website": spot.website,
+        "status": spot.status,
+        "state": spot.state,
+        "hidden_gem_score": spot.hidden_gem_score,
+        "created_by": person_json(spot.created_by),
+        "source": spot.source,
+        "licence": spot.licence,
+        "credit": spot.credit,
+        "photos": [],
+        "comment_count": spot.comment_count,
+        "save_count": spot.save_count,
+        "version": spot.version,
+        "created_at": instant(spot.created_at),
+        "updated_at": instant(spot.updated_at),
+        "url": absolute(spot.get_absolute_url()),
+    }
+    if spot.distance_km is not None:
+        told["distance_km"] = spot.distance_km
+    return told
+
+
+def comment_json(comment: Comment) -> Json:
+    """A comment; of a deleted one only the trace."""
+    deleted = comment.state == Comment.State.DELETED
+    return {
+        "id": str(comment.pk),
+        "spot": str(comment.spot_id),
+        "parent": str(comment.parent_id) if comment.parent_id else None,
+        "author": None if deleted else person_json(comment.author),
+        "body": None if deleted else comment.body,
+        "state": comment.state,
+        "created_at": instant(comment.created_at),
+        "edited_at": None if deleted or comment.edited_at is None else instant(comment.edited_at),
+        "url": absolute(comment.get_absolute_url()),
+    }
+
+
+def category_json(category: Category) -> Json:
+    """A category with both its names, the kanji of its stamp and the hue of its colour."""
+    return {
+        "slug": category.slug,
+        "name": category.name,
+        "name_ja": category.name_ja,
+        "name_en": category.name_en,
+        "icon": category.icon,
+        "colour": category.colour,
+        "position": category.position,
+        "url": absolute(category.get_absolute_url()),
+    }
+
+
+def list_json(saved: SavedList) -> Json:
+    """A saved list without its items."""
+    return {
+        "id": str(saved.pk),
+        "title": saved.title,
+        "description": saved.description,
+        "visibility": saved.visibility,
+        "owner": person_json(saved.owner),
+        "item_count": saved.item_count,
+        "created_at": instant(saved.created_at),
+        "updated_at": instant(saved.updated_at),
+        "url": absolute(saved.get_absolute_url()),
+    }
+
+
+def item_json(item: SavedItem, spot: Spot | None, knows_name: bool) -> Json:
+    """A spot in a list; where the viewer may not see it a placeholder, with its name where the viewer knows that."""
+    name = spot.name if spot else item.spot_name if knows_name or item.spot_id is None else None
+    return {
+        "spot": spot_json(spot) if spot else None,
+        "name": name,
+        "note": item.note,
+        "position": item.position,
+        "created_at": instant(item.created_at),
+    }
+
+
+def absolute(path: str) -> str:
+    """The path at this site's own address, whatever Host the request named."""
+    return f"{settings.SITE_URL}{path}"

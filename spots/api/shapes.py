@@ -1,0 +1,177 @@
+"""What the answers look like, for the schema; the answers themselves are built in `spots.api.documents`."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.api import PersonSerializer
+from spots.models import Comment, SavedList, Spot
+
+Shape = serializers.Serializer[Any]
+
+
+class CategoryNameSerializer(Shape):
+    """A category beside a spot."""
+
+    slug = serializers.SlugField()
+    name = serializers.CharField()
+
+
+class SpotSerializer(Shape):
+    """A spot."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    reading = serializers.CharField(allow_blank=True, help_text="カタカナのよみがな")
+    name_en = serializers.CharField(allow_blank=True)
+    description = serializers.CharField(allow_blank=True)
+    latitude = serializers.FloatField(min_value=-90, max_value=90, help_text="WGS84、小数6桁")
+    longitude = serializers.FloatField(min_value=-180, max_value=180)
+    category = CategoryNameSerializer()
+    tags = serializers.ListField(child=serializers.CharField(), max_length=10)
+    address = serializers.CharField(allow_blank=True)
+    municipality_code = serializers.CharField(allow_blank=True, help_text="6桁の全国地方公共団体コード")
+    opening_hours = serializers.CharField(allow_blank=True)
+    phone = serializers.CharField(allow_blank=True)
+    website = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(choices=Spot.Status.choices)
+    state = serializers.ChoiceField(choices=Spot.State.choices)
+    hidden_gem_score = serializers.IntegerField(allow_null=True, min_value=0, max_value=100)
+    created_by = PersonSerializer(allow_null=True, help_text="退会した人・取り込まれたスポットでは null")
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    licence = serializers.CharField(allow_blank=True)
+    credit = serializers.CharField(allow_blank=True)
+    photos = serializers.ListField(child=serializers.DictField())
+    comment_count = serializers.IntegerField()
+    save_count = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="変更のたびに増える番号。ETag の先頭")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    url = serializers.URLField()
+    distance_km = serializers.FloatField(required=False, help_text="場所を指定したときだけ")
+
+
+class CommentSerializer(Shape):
+    """A comment; body and author of a deleted one are null."""
+
+    id = serializers.UUIDField()
+    spot = serializers.UUIDField()
+    parent = serializers.UUIDField(allow_null=True, help_text="返信先")  # type: ignore[assignment]
+    author = PersonSerializer(allow_null=True)
+    body = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(choices=Comment.State.choices)
+    created_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.URLField()
+
+
+class CategorySerializer(CategoryNameSerializer):
+    """A category."""
+
+    name_ja = serializers.CharField()
+    name_en = serializers.CharField()
+    icon = serializers.CharField(help_text="印の文字")
+    colour = serializers.CharField(help_text="色相（度）")
+    position = serializers.IntegerField()
+    url = serializers.URLField()
+
+
+class TagSerializer(Shape):
+    """A tag and how many public spots carry it."""
+
+    name = serializers.CharField()
+    count = serializers.IntegerField()
+    url = serializers.URLField()
+
+
+class ListSerializer(Shape):
+    """A saved list."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    visibility = serializers.ChoiceField(choices=SavedList.Visibility.choices)
+    owner = PersonSerializer(allow_null=True)
+    item_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    url = serializers.URLField()
+
+
+class ItemSerializer(Shape):
+    """A spot in a list, or the placeholder of one that is gone."""
+
+    spot = SpotSerializer(allow_null=True)
+    name = serializers.CharField(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+    position = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class FaultSerializer(Shape):
+    """One thing wrong."""
+
+    field = serializers.CharField(allow_null=True)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(Shape):
+    """RFC 9457: what went wrong."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = FaultSerializer(many=True)  # type: ignore[assignment]
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "nullable": True,
+        "required": ["type", "coordinates"],
+        "properties": {
+            "type": {"type": "string", "enum": ["Point"]},
+            "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        },
+    }
+)
+class PointField(serializers.DictField):
+    """A GeoJSON point: longitude, latitude."""
+
+
+class FeatureSerializer(Shape):
+    """A GeoJSON feature."""
+
+    type = serializers.ChoiceField(choices=["Feature"])
+    id = serializers.CharField(required=False)
+    bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, required=False)
+    geometry = PointField(allow_null=True)
+    properties = serializers.DictField()
+
+
+class FeatureCollectionSerializer(Shape):
+    """A GeoJSON feature collection; lists keep `next` and `previous` beside their features."""
+
+    type = serializers.ChoiceField(choices=["FeatureCollection"])
+    features = FeatureSerializer(many=True)
+    next = serializers.URLField(allow_null=True, required=False)
+    previous = serializers.URLField(allow_null=True, required=False)
+
+
+@cache
+def page_of(shape: type[Shape]) -> type[Shape]:
+    """The shape of a list of `shape`."""
+    members = {
+        "__doc__": f"{shape.__doc__} A page of them.",
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": shape(many=True),
+    }
+    return type(f"{shape.__name__.removesuffix('Serializer')}PageSerializer", (serializers.Serializer,), members)
