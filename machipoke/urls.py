@@ -10,7 +10,7 @@ urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),
     path("admin/", admin_site.urls),
-    path("api/v1/", include("spots.api.urls")),
+    path("api/", include("spots.api.urls")),
     path("", include("spots.machine_urls")),
     *i18n_patterns(
         path("accounts/", include("accounts.urls")),
