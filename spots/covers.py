@@ -26,7 +26,7 @@ def cover_of(spot_id: UUID) -> int:
 def sprite() -> str:
     """The SVG file: one `<symbol>` per drawing, in `currentColor`."""
     symbols = "\n".join(_symbol(number) for number in range(COVERS))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" fill="none" stroke="currentColor">\n{symbols}\n</svg>\n'
+    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n'
 
 
 def _symbol(number: int) -> str:
@@ -35,7 +35,8 @@ def _symbol(number: int) -> str:
     waves = [(k, dice.uniform(0.05, 0.2) / k**0.6, dice.uniform(0, 2 * math.pi)) for k in (1, 2, 3, 5)]
     rings = "".join(_ring(i, centre, waves) for i in range(_RINGS))
     view = f'viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMidYMid slice"'
-    return f'<symbol id="c{number}" {view}>{rings}</symbol>'
+    # On the symbol, not on the file's root: `<use>` from another document inherits from where it is used.
+    return f'<symbol id="c{number}" {view} fill="none" stroke="currentColor">{rings}</symbol>'
 
 
 def _ring(index: int, centre: tuple[float, float], waves: list[tuple[int, float, float]]) -> str:

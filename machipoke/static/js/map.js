@@ -19,7 +19,6 @@ function open(host) {
   const canvas = document.createElement("div");
   canvas.className = "leaflet";
   host.append(canvas);
-  host.classList.add("live");
   const map = L.map(canvas, { zoomControl: false, attributionControl: Boolean(host.dataset.tiles), maxZoom: 18, minZoom: 2, worldCopyJump: true });
   L.control.zoom({ zoomInTitle: host.dataset.zoomIn, zoomOutTitle: host.dataset.zoomOut }).addTo(map);
   if (host.dataset.tiles) L.tileLayer(host.dataset.tiles, { attribution: host.dataset.attribution, maxZoom: 18 }).addTo(map);
@@ -33,6 +32,7 @@ function open(host) {
   const refresh = async () => {
     const features = await fetchMarks(host, map);
     if (!features) return;
+    host.classList.add("live");
     marks.clearLayers();
     for (const feature of features) marks.addLayer(toMarker(host, map, feature, listed));
   };
