@@ -9,16 +9,17 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Max, Q
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User, moderates
 from machipoke.fields import LineField, ProseField, refuse_blank
 from spots.models.spot import Spot
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-    from accounts.models import User
 
 DEFAULT_TITLE = "行きたい"
 
@@ -27,14 +28,19 @@ class SavedListQuerySet(models.QuerySet["SavedList"]):
     """Who sees which lists."""
 
     def visible_to(self, viewer: User | AnonymousUser | None) -> SavedListQuerySet:
-        """Lists that may be shown in a listing: public ones and one's own."""
-        public = Q(visibility=SavedList.Visibility.PUBLIC, owner__is_active=True)
-        return self.filter(public | Q(owner_id=viewer.pk) if viewer is not None and viewer.pk else public)
+        """Lists that may be shown in a listing: public ones and one's own; to moderators all but private ones."""
+        return self._open_to(viewer, [SavedList.Visibility.PUBLIC])
 
     def reachable_by(self, viewer: User | AnonymousUser | None) -> SavedListQuerySet:
         """Lists that answer at their own URL: also those shared by link."""
-        shared = Q(visibility__in=[SavedList.Visibility.PUBLIC, SavedList.Visibility.LINK], owner__is_active=True)
-        return self.filter(shared | Q(owner_id=viewer.pk) if viewer is not None and viewer.pk else shared)
+        return self._open_to(viewer, [SavedList.Visibility.PUBLIC, SavedList.Visibility.LINK])
+
+    def _open_to(self, viewer: User | AnonymousUser | None, shared: list[str]) -> SavedListQuerySet:
+        if moderates(viewer):
+            open_ = ~Q(visibility=SavedList.Visibility.PRIVATE)
+        else:
+            open_ = Q(visibility__in=shared, owner__is_active=True)
+        return self.filter(open_ | Q(owner_id=viewer.pk) if viewer is not None and viewer.pk else open_)
 
     def public(self) -> SavedListQuerySet:
         """Everyone's lists with something in them, the newest first."""
@@ -112,23 +118,34 @@ class SavedList(models.Model):
         return bool(deleted)
 
     def _lock(self) -> None:
-        """One writer per list at a time, so that positions and counts are read and written as one (SQLite: BEGIN IMMEDIATE)."""
-        SavedList.objects.select_for_update().filter(pk=self.pk).exists()
+        """One writer per list at a time, so that positions and counts are read and written as one.
+
+        SQLite's BEGIN IMMEDIATE does the same for the whole file. Raises DoesNotExist for a list deleted meanwhile.
+        """
+        SavedList.objects.select_for_update().only("pk").get(pk=self.pk)
 
     def _count(self, spot_id: uuid.UUID, step: int) -> None:
         SavedList.objects.filter(pk=self.pk).update(item_count=F("item_count") + step, updated_at=timezone.now())
         Spot.objects.filter(pk=spot_id).update(save_count=F("save_count") + step)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the list and take its items off the spots' counts, in one transaction."""
+        """Delete the list, and with it what it counts for, before anyone can add to it."""
         with transaction.atomic():
             self._lock()
-            spot_ids = self.items.filter(spot__isnull=False).values("spot_id")
-            Spot.objects.filter(pk__in=spot_ids).update(save_count=F("save_count") - 1)
             return super().delete(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return f"/lists/{self.pk}/"
+
+
+@receiver(pre_delete, sender=SavedList)
+def _take_items_off_the_counts(instance: SavedList, **_kwargs: Any) -> None:
+    """Inside the transaction of any deletion: of a list, of a QuerySet, of its owner's account."""
+    spot_ids = list(instance.items.filter(spot__isnull=False).values_list("spot_id", flat=True))
+    spots = Spot.objects.filter(pk__in=spot_ids)
+    # Rows are locked in one order, or two lists with the same spots deleted at once would wait for each other.
+    list(spots.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    spots.update(save_count=F("save_count") - 1)
 
 
 class SavedItem(models.Model):
