@@ -15,33 +15,29 @@ function load(url) {
 }
 
 function open(host) {
-  const drawnPins = [...host.querySelectorAll("svg.drawn a[data-spot]")].map((link) => link.dataset.spot);
   const canvas = document.createElement("div");
   canvas.className = "leaflet";
   host.append(canvas);
   const map = L.map(canvas, { zoomControl: false, attributionControl: Boolean(host.dataset.tiles), maxZoom: 18, minZoom: 2, worldCopyJump: true });
   L.control.zoom({ zoomInTitle: host.dataset.zoomIn, zoomOutTitle: host.dataset.zoomOut }).addTo(map);
-  if (host.dataset.tiles) L.tileLayer(host.dataset.tiles, { attribution: host.dataset.attribution, maxZoom: 18 }).addTo(map);
-  else showTowns(map);
   map.attributionControl?.setPrefix(false);
   const [west, south, east, north] = host.dataset.bounds.split(",").map(Number);
   map.fitBounds([[south, west], [north, east]], { animate: false });
+  if (host.dataset.tiles) L.tileLayer(host.dataset.tiles, { attribution: host.dataset.attribution, maxZoom: 18 }).addTo(map);
+  else showTowns(map);
 
   const marks = L.layerGroup().addTo(map);
-  const listed = new Set(drawnPins);
   const refresh = async () => {
     const features = await fetchMarks(host, map);
     if (!features) return;
     host.classList.add("live");
     marks.clearLayers();
-    for (const feature of features) marks.addLayer(toMarker(host, map, feature, listed));
+    for (const feature of features) marks.addLayer(toMarker(host, map, feature));
   };
   refresh();
-  let first = true;
   map.on("moveend", () => {
     refresh();
-    if (!first) offerSearchHere(host, map);
-    first = false;
+    offerSearchHere(host, map);
   });
   followList(host, marks);
 }
@@ -55,7 +51,7 @@ function showTowns(map) {
   }
 }
 
-function toMarker(host, map, feature, listed) {
+function toMarker(host, map, feature) {
   const [lng, lat] = feature.geometry.coordinates;
   const facts = feature.properties;
   const isCluster = facts.count > 1;
@@ -70,7 +66,6 @@ function toMarker(host, map, feature, listed) {
     if (!isCluster) {
       pin.dataset.category = facts.category;
       pin.dataset.spot = facts.id;
-      if (listed.has(facts.id)) pin.classList.add("listed");
     }
   });
   const follow = () => {
