@@ -87,8 +87,35 @@ class Report(models.Model):
         return f"{self.receipt} {self.get_reason_display()}"
 
 
+class ModerationActionQuerySet(models.QuerySet["ModerationAction"]):
+    """Reads and appends; every method that would change or remove a line refuses."""
+
+    def update(self, **_kwargs: Any) -> int:
+        raise _append_only()
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise _append_only()
+
+    def bulk_update(self, *_args: Any, **_kwargs: Any) -> int:
+        raise _append_only()
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[ModerationAction]:
+        if any(args) or kwargs.get("update_conflicts") or any(action.pk is not None for action in objs):
+            raise _append_only()
+        return super().bulk_create(objs, **kwargs)
+
+
+def _append_only() -> TypeError:
+    return TypeError("The moderation log is append-only.")
+
+
 class ModerationAction(models.Model):
-    """One line of the log: who did what to which row, from which state to which, and why. Append-only."""
+    """One line of the log: who did what to which row, from which state to which, and why.
+
+    Append-only for everything written in Python: model, QuerySet and admin refuse. No database trigger guards it:
+    SQLite drops triggers whenever Django remakes a table, and a restore must be able to fill an empty one. The one
+    change that passes is `actor` becoming null when the person's account goes (Django's own SET_NULL).
+    """
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -104,6 +131,8 @@ class ModerationAction(models.Model):
     after = models.CharField(_("後の状態"), max_length=200, blank=True)
     reason = LineField(_("理由"), limit=200, blank=True)
     created_at = models.DateTimeField(_("日時"), default=timezone.now, editable=False)
+
+    objects = ModerationActionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("対応の記録")
@@ -129,8 +158,8 @@ class ModerationAction(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise TypeError("The moderation log is append-only.")
-        super().save(*args, **kwargs)
+            raise _append_only()
+        super().save(*args, **kwargs | {"force_insert": True})  # a chosen key must not overwrite a line
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise TypeError("The moderation log is append-only.")
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise _append_only()

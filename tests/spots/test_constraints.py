@@ -1,0 +1,118 @@
+"""What no code may store: the database refuses it, also where a script goes past the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import DataError, IntegrityError, models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from spots.models import Category, Comment, Report, SavedItem, SavedList, Spot, Tag
+
+LONG_AGO = timezone.now() - timedelta(days=400)
+
+
+@pytest.fixture
+def rows(make_spot: Callable[..., Spot], hana: User, ren: User) -> dict[str, models.Model]:
+    """One stored row of each kind, and a second one where two could collide."""
+    spot = make_spot(created_by=hana, source="福井市", external_id="1")
+    other = make_spot("別の公園", source="福井市", external_id="2")
+    comment = Comment(spot=spot, author=hana, body="いい所です")
+    comment.post()
+    saved = SavedList.objects.default_of(hana)
+    saved.add(spot)
+    item, _created = saved.add(other)
+    tag, _other = Tag.objects.for_names(["桜", "花火"])
+    report = Report.objects.create(target_kind="spot", target_id=str(spot.pk), reason="wrong")
+    Report.objects.create(target_kind="spot", target_id=str(spot.pk), reason="wrong", receipt="AAAA-AAAA")
+    second_list = SavedList.objects.create(owner=hana, title="旅")
+    return {
+        "spot": spot,
+        "comment": comment,
+        "list": second_list,
+        "item": item,
+        "tag": tag,
+        "report": report,
+        "user": ren,
+        "category": Category.objects.get(slug="park"),
+    }
+
+
+REFUSED: list[tuple[str, str, dict[str, Any]]] = [
+    ("spot_latitude_range", "spot", {"latitude": 90.000001}),
+    ("spot_latitude_range", "spot", {"latitude": -91.0}),
+    ("spot_latitude_range", "spot", {"latitude": float("inf")}),
+    ("spot_latitude_range", "spot", {"latitude": float("nan")}),
+    ("spot_longitude_range", "spot", {"longitude": 180.000001}),
+    ("spot_longitude_range", "spot", {"longitude": -181.0}),
+    ("spot_longitude_range", "spot", {"longitude": float("-inf")}),
+    ("spot_not_null_island", "spot", {"latitude": 0.0, "longitude": 0.0}),
+    ("spot_not_null_island", "spot", {"latitude": -0.0, "longitude": -0.0}),
+    ("spot_has_name", "spot", {"name": ""}),
+    ("spot_status_known", "spot", {"status": "lost"}),
+    ("spot_state_known", "spot", {"state": "secret"}),
+    ("spot_published_has_time", "spot", {"published_at": None}),
+    ("spot_deleted_has_time", "spot", {"state": "deleted"}),
+    ("spot_deleted_has_time", "spot", {"deleted_at": LONG_AGO}),
+    ("spot_gem_score_range", "spot", {"hidden_gem_score": 101}),
+    ("spot_gem_score_range", "spot", {"hidden_gem_score": -1}),
+    ("spot_website_is_http", "spot", {"website": "javascript:alert(1)"}),
+    ("spot_website_is_http", "spot", {"website": "ftp://example.jp/"}),
+    ("spot_once_per_source", "spot", {"external_id": "2"}),
+    ("comment_state_known", "comment", {"state": "secret"}),
+    ("comment_not_its_own_parent", "comment", {"parent": F("id")}),
+    ("report_target_known", "report", {"target_kind": "planet"}),
+    ("report_state_known", "report", {"state": "secret"}),
+    ("list_visibility_known", "list", {"visibility": "secret"}),
+    ("list_one_default_each", "list", {"is_default": True}),
+    ("item_once_per_list", "item", {"spot": "spot"}),
+    ("tag_has_key", "tag", {"key": ""}),
+    ("user_language_known", "user", {"language": "xx"}),
+    ("user_has_display_name", "user", {"display_name": ""}),
+    ("unique", "tag", {"key": "花火"}),
+    ("unique", "report", {"receipt": "AAAA-AAAA"}),
+    ("unique", "user", {"username_key": "hana"}),
+    ("unique", "user", {"email_key": "hana@example.jp"}),
+    ("unique", "category", {"slug": "cafe"}),
+    ("no negative count", "spot", {"comment_count": F("comment_count") - 2}),
+    ("no negative count", "spot", {"save_count": -1}),
+    ("no negative count", "list", {"item_count": -1}),
+    ("not null", "spot", {"latitude": None}),
+    ("not null", "comment", {"spot": None}),
+    ("not null", "item", {"saved_list": None}),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "values"), REFUSED, ids=[f"{name} {values}" for name, _k, values in REFUSED])
+def test_the_database_refuses(rows: dict[str, models.Model], name: str, kind: str, values: dict[str, Any]) -> None:
+    row = rows[kind]
+    values = {field: rows["spot"] if value == "spot" else value for field, value in values.items()}
+    # A position that is no number fails in the cell's arithmetic before its constraint on PostgreSQL.
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        type(row)._base_manager.filter(pk=row.pk).update(**values)
+
+
+def test_a_bulk_insert_is_refused_too(rows: dict[str, models.Model]) -> None:
+    spot = Spot(name="公園", latitude=91.0, longitude=136.0, category=Category.objects.get(slug="park"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Spot.objects.bulk_create([spot])
+    twice = SavedItem(saved_list=SavedList.objects.get(is_default=True), spot=Spot.objects.first(), spot_name="公園")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SavedItem.objects.bulk_create([twice])
+
+
+def test_the_table_above_names_every_constraint_of_these_apps() -> None:
+    named = {name for name, _kind, _values in REFUSED}
+    declared = {
+        constraint.name
+        for label in ("spots", "accounts")
+        for model in apps.get_app_config(label).get_models()
+        for constraint in model._meta.constraints
+    }
+    assert declared - named == set()
