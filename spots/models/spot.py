@@ -202,10 +202,10 @@ class Spot(models.Model):
         return area_of(self.municipality_code)
 
     def is_editable_by(self, user: Any) -> bool:
-        """Whether `user` may change the spot: its author or a moderator who may write, while it is not deleted."""
+        """Whether `user` may change the spot: its author, or a moderator who sees it; while it is not deleted."""
         if not isinstance(user, User) or not user.may_write or self.state == self.State.DELETED:
             return False
-        return moderates(user) or self.created_by_id == user.pk
+        return self.created_by_id == user.pk or (moderates(user) and self.state != self.State.DRAFT)
 
     # --- changes ---
 
