@@ -79,7 +79,7 @@ def circle_boxes(lat: float, lng: float, radius_km: float) -> list[Box]:
     south, north = lat - reach, lat + reach
     if south <= -90 or north >= 90:
         return [Box(-180.0, max(south, -90.0), 180.0, min(north, 90.0))]
-    # The widest longitude of a circle on a sphere is reached beside its centre, not at it (Bronstein, tangent meridian).
+    # A circle on a sphere is widest in longitude beside its centre, not at it (Bronstein, tangent meridian).
     width = math.degrees(math.asin(min(1.0, math.sin(angle) / math.cos(math.radians(lat))))) + 1e-9
     return (
         split_box(Box(_wrap(lng - width), south, _wrap(lng + width), north))
@@ -100,11 +100,11 @@ def split_box(box: Box) -> list[Box]:
 
 
 def ranges(boxes: list[Box], most: int = 4) -> list[Range]:
-    """At most `most` ranges (or 2 × boxes, if more) of cell numbers that cover the boxes, sorted and not touching.
+    """At most `most` ranges of cell numbers that cover the boxes, sorted and not touching.
 
-    A box is covered by the cells of the finest level at which it meets at most two columns and two rows.
+    A box is covered by the cells of the finest level at which it meets at most `most` / 2 columns and as many rows.
     """
-    found = sorted(span for box in boxes for span in _cover(box))
+    found = sorted(span for box in boxes for span in _cover(box, max(2, most // 2)))
     merged: list[Range] = []
     for span in found:
         if merged and span.first <= merged[-1].last + 1:
@@ -118,11 +118,11 @@ def ranges(boxes: list[Box], most: int = 4) -> list[Range]:
     return merged
 
 
-def _cover(box: Box) -> Iterator[Range]:
+def _cover(box: Box, across: int) -> Iterator[Range]:
     west, east = axis(box.west, 180.0), axis(box.east, 180.0)
     south, north = axis(box.south, 90.0), axis(box.north, 90.0)
     shift = 0
-    while (east >> shift) - (west >> shift) > 1 or (north >> shift) - (south >> shift) > 1:
+    while max((east >> shift) - (west >> shift), (north >> shift) - (south >> shift)) >= across:
         shift += 1
     for column in range(west >> shift, (east >> shift) + 1):
         for row in range(south >> shift, (north >> shift) + 1):
