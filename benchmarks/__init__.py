@@ -1,0 +1,1 @@
+"""Ours against a peer, both in one run on one machine: ratios, not absolutes (docs/benchmarks.md)."""
