@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
-from spots.areas import areas
+from spots.areas import Area, areas
 from spots.models import Spot
 
 SIZE = 1000
@@ -104,14 +105,19 @@ def draw(spots: Iterable[Spot], extra: list[tuple[float, float]] | None = None) 
     return DrawnMap(pins, _labels(square), square.bounds, land)
 
 
+@cache
+def _towns(is_wide: bool) -> list[tuple[float, float, Area]]:
+    """The places that a map of that width names, on the Mercator plane: worked out once, asked for on every page."""
+    named = (area for area in areas().values() if area.is_prefecture == is_wide and " " not in area.name)
+    return [(_x(area.longitude), _y(area.latitude), area) for area in named]
+
+
 def _labels(square: _Square) -> list[Label]:
     """Town names inside the square, prefectures when it is wide, none closer to another than would overlap."""
-    wide = square.side * 360 > 4
+    side, left, top = square.side, square.left, square.top
     chosen: list[Label] = []
-    for area in areas().values():
-        if area.is_prefecture != wide or " " in area.name:
-            continue
-        x, y = square.place(area.latitude, area.longitude)
+    for plane_x, plane_y, area in _towns(is_wide=side * 360 > 4):
+        x, y = round((plane_x - left) / side * SIZE), round((plane_y - top) / side * SIZE)
         if not (40 < x < SIZE - 40 and 30 < y < SIZE - 20):
             continue
         if all(abs(x - other.x) > 130 or abs(y - other.y) > 45 for other in chosen):

@@ -42,7 +42,14 @@ def asset(name: str) -> str:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """`{% icon "search" %}`: one stroke drawing of the sprite, hidden from screen readers."""
+    return _kept_icon(name) if settings.STATICFILES_KEPT else _icon(name)
+
+
+def _icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', _asset("img/icons.svg"), name)
+
+
+_kept_icon = lru_cache(maxsize=64)(_icon)
 
 
 @register.simple_tag
