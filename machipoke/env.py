@@ -5,6 +5,7 @@ line. Values are never part of a message: they may be secrets.
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 declared: set[str] = set()
 """Every name asked for so far; tests/test_docs.py holds README's table against it."""
 
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -37,7 +39,7 @@ def text(name: str, default: str = "") -> str:
 def integer(name: str, default: int, minimum: int, maximum: int) -> int:
     """A whole number in [minimum, maximum]."""
     value = text(name, str(default))
-    if not (value.isascii() and value.lstrip("-").isdigit()) or not minimum <= int(value) <= maximum:
+    if not _WHOLE_NUMBER.fullmatch(value) or not minimum <= int(value) <= maximum:
         raise ImproperlyConfigured(f"{name}: {minimum} から {maximum} までの整数にしてください。")
     return int(value)
 
@@ -65,7 +67,9 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        usable = parts.scheme in schemes and bool(parts.netloc or parts.path)
+        # Sockets and local databases have a path alone; a web address without a host is none.
+        place = parts.hostname or (parts.path if parts.scheme not in ("http", "https") else "")
+        usable = parts.scheme in schemes and bool(place) and not any(letter.isspace() for letter in value)
         _ = parts.port
     except ValueError:
         usable = False
