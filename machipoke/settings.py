@@ -175,6 +175,7 @@ CACHES = cache_settings(KEY_VALUE_URL)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 24 * 3600
+ACCOUNT_SESSION_COOKIE_AGE = 30 * 24 * 3600  # "keep me signed in"; without it the browser forgets at its end
 RATELIMIT_USE_CACHE = "limits"
 
 # --- object store -----------------------------------------------------------------------------------------------
