@@ -38,8 +38,8 @@ class WholeField(forms.IntegerField):
 class InstantField(forms.CharField):
     """An ISO 8601 date or time; without an offset it is UTC, as the times we answer."""
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
         if not text:
             return None
         try:

@@ -133,8 +133,7 @@ class ProblemSerializer(Shape):
 
 @extend_schema_field(
     {
-        "type": "object",
-        "nullable": True,
+        "type": ["object", "null"],
         "required": ["type", "coordinates"],
         "properties": {
             "type": {"type": "string", "enum": ["Point"]},
@@ -142,7 +141,7 @@ class ProblemSerializer(Shape):
         },
     }
 )
-class PointField(serializers.DictField):
+class _PositionField(serializers.DictField):
     """A GeoJSON point: longitude, latitude."""
 
 
@@ -152,7 +151,7 @@ class FeatureSerializer(Shape):
     type = serializers.ChoiceField(choices=["Feature"])
     id = serializers.CharField(required=False)
     bbox = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4, required=False)
-    geometry = PointField(allow_null=True)
+    geometry = _PositionField()
     properties = serializers.DictField()
 
 
