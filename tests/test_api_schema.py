@@ -93,7 +93,7 @@ def _described(answer: Any, shape: dict[str, Any], schema: dict[str, Any]) -> No
 
 
 @pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_page_works_under_our_policy_and_asks_nobody_else(live_server: Any) -> None:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=require(), args=FLAGS)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -188,3 +190,25 @@ def test_a_moderator_cannot_make_someones_spot_a_draft(sign_in: SignIn, mori: Us
 
 def test_nothing_asked_is_nothing_changed(author: Client, spot: Spot) -> None:
     assert patch(author, spot, {}).json()["version"] == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_of_many_at_once_with_one_version_exactly_one_is_stored(make_spot: MakeSpot, hana: User) -> None:
+    spot, statuses = make_spot(created_by=hana), []
+    clients = [Client() for _one in range(6)]
+    for client in clients:
+        client.force_login(hana)
+    start = threading.Barrier(len(clients))
+
+    def change(client: Client, name: str) -> None:
+        start.wait()
+        statuses.append(patch(client, spot, {"name": name}, **{"if-match": '"1"'}).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=change, args=(client, f"{n}")) for n, client in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, 412, 412, 412, 412, 412]
+    assert Spot.objects.get().version == 2
