@@ -48,6 +48,7 @@ class SpotForm(_SpotForm):
 
     category = CategoryChoice(label=_("カテゴリ"), empty_label=_("えらんでください"))
     tags = TagsField(label=_("タグ"), required=False, help_text=_("空白で区切って10個まで。例：桜 散歩"))
+    website = forms.URLField(label=_("ウェブサイト"), required=False, max_length=500, assume_scheme="https")
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
 
     class Meta:
@@ -66,7 +67,7 @@ class SpotForm(_SpotForm):
             "website",
             "status",
         ]
-        labels = {"website": _("ウェブサイト"), "opening_hours": _("営業時間・休み")}
+        labels = {"opening_hours": _("営業時間・休み")}
         help_texts = {
             "reading": _("ひらがなでもカタカナでも。"),
             "latitude": _("例：36.062100（地図アプリで場所を長く押すと出ます）"),
