@@ -1,25 +1,42 @@
 """The site's pages."""
 
-from django.urls import path
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods, require_safe
 
 from spots.views import browse, editing, home, people, results, spot
 
+_View = Callable[..., HttpResponse]
+
+
+def _page(route: str, view: _View, name: str) -> URLPattern:
+    """A page that is only read: every other method is 405."""
+    return path(route, require_safe(view), name=name)
+
+
+def _form(route: str, view: _View, name: str) -> URLPattern:
+    """A page with a form that is sent back to it."""
+    return path(route, require_http_methods(["GET", "HEAD", "POST"])(view), name=name)
+
+
 urlpatterns = [
-    path("", home.home, name="home"),
-    path("about/", home.about, name="about"),
-    path("credits/", home.credits_, name="credits"),
-    path("guidelines/", home.guidelines, name="guidelines"),
-    path("terms/", home.terms, name="terms"),
-    path("privacy/", home.privacy, name="privacy"),
-    path("spots/", results.results, name="spots"),
-    path("spots/new/", editing.new, name="spot_new"),
-    path("spots/<uuid:pk>/", spot.show, name="spot"),
-    path("spots/<uuid:pk>/edit/", editing.edit, name="spot_edit"),
-    path("categories/<slug:slug>/", browse.category, name="category"),
-    path("tags/<path:name>/", browse.tag, name="tag"),
-    path("areas/", browse.area_index, name="areas"),
-    path("areas/<str:code>/", browse.area, name="area"),
-    path("lists/", people.lists, name="lists"),
-    path("lists/<uuid:pk>/", people.saved_list, name="list"),
-    path("users/<str:username>/", people.profile, name="profile"),
+    _page("", home.home, "home"),
+    _page("about/", home.about, "about"),
+    _page("credits/", home.credits_, "credits"),
+    _page("guidelines/", home.guidelines, "guidelines"),
+    _page("terms/", home.terms, "terms"),
+    _page("privacy/", home.privacy, "privacy"),
+    _page("spots/", results.results, "spots"),
+    _form("spots/new/", editing.new, "spot_new"),
+    _page("spots/<uuid:pk>/", spot.show, "spot"),
+    _form("spots/<uuid:pk>/edit/", editing.edit, "spot_edit"),
+    _page("categories/<slug:slug>/", browse.category, "category"),
+    _page("tags/<path:name>/", browse.tag, "tag"),
+    _page("areas/", browse.area_index, "areas"),
+    _page("areas/<str:code>/", browse.area, "area"),
+    _page("lists/", people.lists, "lists"),
+    _page("lists/<uuid:pk>/", people.saved_list, "list"),
+    _page("users/<str:username>/", people.profile, "profile"),
 ]
