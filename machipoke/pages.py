@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -35,7 +36,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "language": language,
         "prefix": prefix,
-        "plain_path": plain,
+        "plain_path": quote(plain),
         "viewer": getattr(request, "viewer", None) or AnonymousUser(),
     }
 

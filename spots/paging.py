@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
@@ -49,7 +50,7 @@ def _url(request: HttpRequest, number: int) -> str:
     query.pop("page", None)
     if number > 1:
         query["page"] = str(number)
-    return f"?{query.urlencode()}" if query else request.path
+    return f"?{query.urlencode()}" if query else quote(request.path)
 
 
 def page_of(request: HttpRequest, spots: SpotQuerySet, ordering: tuple[str, ...]) -> tuple[list[Spot], Pager]:
