@@ -5,10 +5,12 @@ from django.urls import include, path
 
 from machipoke import pages
 from machipoke.admin import site as admin_site
+from machipoke.metrics import metrics
 
 urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
     path("readyz", pages.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin_site.urls),
     path("api/", include("spots.api.urls")),
     path("", include("spots.machine_urls")),
