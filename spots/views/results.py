@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from machipoke.pages import page
+from machipoke.text import clean
 from spots.areas import area_of
 from spots.drawn_map import draw
 from spots.filters import SpotFilter
@@ -53,7 +54,7 @@ def results(request: HttpRequest) -> HttpResponse:
     context |= {
         "heading": _heading(question),
         "order_label": _("近い順") if request.GET.get("near") else "",
-        "query": request.GET.get("q", ""),
+        "query": clean(request.GET.get("q", "")),
         "asked": bool(request.GET),
         "chips": _chips(request),
         "map_query": _map_query(request),
@@ -90,11 +91,11 @@ def _kept_in_view(question: SpotFilter) -> list[tuple[float, float]]:
 def _heading(question: SpotFilter) -> str:
     asked = question.cleaned_data
     if asked.get("q"):
-        return _("「%(words)s」の検索結果") % {"words": asked["q"]}
+        return _("「%(words)s」の検索結果") % {"words": clean(asked["q"])}
     if asked.get("municipality") and (area := area_of(asked["municipality"])):
         return _("%(area)sのスポット") % {"area": area.full_name}
     if asked.get("tag"):
-        return f"#{asked['tag']}"
+        return f"#{clean(asked['tag'])}"
     if asked.get("category"):
         return str(asked["category"].name)
     return _("近くのスポット") if asked.get("near") else _("地図でさがす")
@@ -104,7 +105,7 @@ def _chips(request: HttpRequest) -> list[Chip]:
     chips = [
         Chip(label, _without(request, name), is_on=True)
         for name in ("tag", "municipality", "bbox", "near", "status")
-        if (label := _label_of(name, request.GET.get(name, "")))
+        if (label := _label_of(name, clean(request.GET.get(name, ""))))
     ]
     chosen = request.GET.get("category", "")
     for category in sorted(Category.objects.all(), key=lambda c: (c.slug != chosen, c.position)):
