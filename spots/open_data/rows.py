@@ -155,7 +155,7 @@ class RowReader:
         if "category" not in stated:
             words = f"{cells.get('category', '')} {cells['name']}"
             guessed["category"] = guess_category(words, cells.get("designation", ""))
-        if "municipality_code" not in stated:
+        if "municipality_code" not in stated and not self._is_own:
             code = cells.get("place_code") or cells.get("publisher_code", "")
             position = (stated["latitude"], stated["longitude"])
             if found := municipality_code(stated.get("address", ""), code, position):
