@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,8 +29,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     """Who sees which comments."""
 
     def visible_to(self, viewer: User | AnonymousUser | None) -> CommentQuerySet:
-        """Comments under spots the viewer sees: published ones, deleted ones as a trace, hidden ones to their author."""
-        comments = self.filter(spot__in=Spot.objects.visible_to(viewer))
+        """Comments under spots the viewer sees: published, deleted as a trace, hidden ones to their author."""
+        # Correlated: as `spot_id IN (…)` SQLite first collects every visible spot, 100 ms at 100,000.
+        comments = self.filter(Exists(Spot.objects.visible_to(viewer).filter(pk=OuterRef("spot_id"))))
         if moderates(viewer):
             return comments
         shown = ~Q(state=Comment.State.HIDDEN)

@@ -47,11 +47,12 @@ class SpotQuerySet(models.QuerySet["Spot"]):
         published = Q(state="published")
         if viewer is None or not viewer.pk:
             return self.filter(published)
-        own = Q(created_by_id=viewer.pk) & ~Q(state="deleted")
         if not moderates(viewer):
-            return self.filter(published | own)
-        undoable = Q(state="deleted", deleted_at__gte=timezone.now() - UNDO_PERIOD)
-        return self.filter(Q(state__in=["published", "pending", "hidden"]) | undoable | own)
+            return self.filter(published | (Q(created_by_id=viewer.pk) & ~Q(state="deleted")))
+        # Said as what is left out: as a list of states SQLite unites their index ranges and sorts 100,000 rows a page.
+        drafts_of_others = Q(state="draft") & ~Q(created_by_id=viewer.pk)
+        gone = Q(state="deleted", deleted_at__lt=timezone.now() - UNDO_PERIOD)
+        return self.exclude(drafts_of_others | gone)
 
     def listed(self) -> SpotQuerySet:
         """What lists, maps, feeds and searches hold for everyone, whoever asks: published spots."""
