@@ -1,0 +1,5 @@
+"""The site's settings with one more page, which does nothing: what every answer costs before its own work begins."""
+
+from machipoke.settings import *  # noqa: F403
+
+ROOT_URLCONF = "benchmarks.page_urls"
