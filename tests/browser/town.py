@@ -1,0 +1,117 @@
+"""A small town for the browser: `python -m tests.browser.town` fills the DATA_DIR of a running site, prints what is where.
+
+Two places: many parks around Fukui, enough for a second page and clusters, and a few spots of every kind. Names hold
+what the tests look for; positions come from a fixed spiral, so that every run draws the same map.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from typing import Any
+
+PASSWORD = "yama-no-koe-99"
+FUKUI = (36.0621, 136.2235)
+_PARKS = 46
+_QUIET = ["足羽山", "西山", "左内", "八重巻", "中央", "運動", "水辺", "桜堤", "松林", "展望", "緑地", "古墳"]
+_PLACES: list[tuple[str, str, str, float, float, str]] = [
+    ("椿の小道", "nature", "182010", 36.0562, 136.2101, "冬の朝、石段に赤い花が落ちています。人はほとんど通りません。"),
+    (
+        "一乗谷の水車",
+        "history",
+        "182010",
+        35.9976,
+        136.2931,
+        "復原町並の奥にある小さな水車です。\n音だけが聞こえます。",
+    ),
+    ("三国の路地", "history", "182109", 36.2172, 136.1496, "北前船のころの町家が残る細い路地です。"),
+    ("丸岡の茶屋", "cafe", "182109", 36.1523, 136.2718, "城の下で丸岡そばとほうじ茶を出しています。"),
+    ("東尋坊の岩陰", "nature", "182109", 36.2378, 136.1256, "観光の道からすこし外れた岩の上です。"),
+    ("越前和紙の里", "museum", "182095", 35.9035, 136.2543, "紙をすくところを見せてもらえます。"),
+    ("気比の松原", "nature", "182028", 35.6533, 136.0517, "夕方の光がいちばんきれいです。"),
+    ("小浜の湧き水", "other", "182044", 35.4975, 135.7474, "町の人が水をくみに来ます。"),
+    ("大野の朝市", "shop", "182052", 35.9836, 136.4913, "七間通りで、春分の日から大みそかまで。"),
+    ("芦湯", "onsen", "182087", 36.2213, 136.1886, "足だけの湯です。\nhttps://awara.info/ に時間があります。"),
+    ("永平寺の門前宿", "stay", "183229", 36.0556, 136.3558, ""),
+    ("左義長まつりの広場", "event", "182061", 36.0609, 136.5006, "二月の終わりに、短冊が空をうめます。"),
+]
+
+
+def fill() -> dict[str, Any]:
+    """Make the town; ids and names of what the tests visit."""
+    from accounts.models import User
+    from spots.models import Category, Comment, SavedList, Spot, Tag
+
+    hana = User.objects.create_user(
+        "hana_b", "hana-b@example.jp", PASSWORD, display_name="花", bio="歩くのが好きです。"
+    )
+    mori = _moderator()
+    kinds = {category.slug: category for category in Category.objects.all()}
+
+    def place(name: str, slug: str, code: str, lat: float, lng: float, text: str, **more: Any) -> Spot:
+        spot = Spot(
+            name=name,
+            category=kinds[slug],
+            municipality_code=code,
+            latitude=round(lat, 6),
+            longitude=round(lng, 6),
+            description=text,
+            address="福井県",
+            **more,
+        )
+        spot.full_clean()
+        spot.save()
+        return spot
+
+    for number in range(_PARKS):
+        angle, reach = number * 2.399963, 0.012 * math.sqrt(number + 1)
+        name = f"{_QUIET[number % len(_QUIET)]}公園{number + 1}"
+        lat, lng = FUKUI[0] + reach * math.sin(angle), FUKUI[1] + 1.2 * reach * math.cos(angle)
+        place(name, "park", "182010", lat, lng, "ベンチが二つと大きな木があります。", hidden_gem_score=number * 2)
+    made = [place(*row, created_by=hana, hidden_gem_score=60 + n) for n, row in enumerate(_PLACES)]
+    first = made[0]
+    Spot.objects.filter(pk=first.pk).update(
+        name_en="Camellia lane",
+        reading="ツバキノコミチ",
+        opening_hours="いつでも",
+        website="https://example.jp/tsubaki",
+    )
+    first.refresh_from_db()
+    first.tags.set(Tag.objects.for_names(["花の道", "朝がいい"]))
+    asked = Comment(spot=first, author=mori, body="雪の日も歩けますか。")
+    asked.post()
+    Comment(spot=first, author=hana, parent=asked, body="長靴があれば歩けます。").post()
+
+    walks = SavedList.objects.create(
+        owner=hana, title="雨の日の福井", description="屋根のある所。", visibility="public"
+    )
+    for spot, note in zip(made[:5], ["まずここから。", "", "橋の手前を右へ。", "", ""], strict=True):
+        walks.add(spot, note)
+    made[3].hide(by=mori, reason="場所の確認中")
+    return {
+        "spot": str(first.pk),
+        "list": str(walks.pk),
+        "gone": made[3].name,
+        "author": hana.username,
+        "moderator": mori.username,
+    }
+
+
+def _moderator() -> Any:
+    from django.contrib.auth.models import Group
+
+    from accounts.models import MODERATORS, User
+
+    person = User.objects.create_user("mori_b", "mori-b@example.jp", PASSWORD, display_name="森", is_staff=True)
+    person.groups.add(Group.objects.get(name=MODERATORS))
+    return person
+
+
+if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "machipoke.settings")
+    django.setup()
+    json.dump(fill(), sys.stdout)
