@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, OuterRef
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,8 +50,7 @@ class TagsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """In the order of their folded names, each with the number of public spots."""
-        carriers = Spot.tags.through.objects.filter(tag_id=OuterRef("pk"), spot__in=Spot.objects.listed())
-        tags = Tag.objects.filter(Exists(carriers))
+        tags = Tag.objects.filter(Exists(_public_uses().filter(tag_id=OuterRef("pk"))))
         if self.asked["q"]:
             tags = tags.filter(key__startswith=identity(self.asked["q"]))
         found = keyset_page(request, tags, ("key", "id"), self.asked["cursor"], self.asked["page_size"])
@@ -63,5 +64,11 @@ class TagsView(ApiView):
 
 def _public_counts(tags: list[Tag]) -> dict[int, int]:
     """How many public spots carry each tag."""
-    carried = Spot.objects.listed().filter(tags__in=tags).order_by().values("tags")
-    return dict(carried.annotate(count=Count("pk")).values_list("tags", "count"))
+    uses = _public_uses().filter(tag_id__in=[tag.pk for tag in tags]).order_by().values("tag_id")
+    return dict(uses.annotate(count=Count("pk")).values_list("tag_id", "count"))
+
+
+def _public_uses() -> QuerySet[Any]:
+    """Tags on public spots. Not a join: without statistics SQLite would begin at all public spots (twice the CPU)."""
+    public = Spot.objects.listed().filter(pk=OuterRef("spot_id"))
+    return Spot.tags.through.objects.filter(Exists(public))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db.models import Avg, Count, F, Max, Min
+from django.db.models import Avg, CharField, Count, F, Max, Min
+from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -22,7 +24,7 @@ from spots.api.nearness import DEEPEST
 from spots.api.parameters import ClusterParameters, described
 from spots.api.shapes import FeatureCollectionSerializer
 from spots.cells import BITS, Box, split_box
-from spots.models import SpotQuerySet
+from spots.models import Spot, SpotQuerySet
 from spots.nearest import as_uuid, ranked
 
 MOST_FEATURES = 400
@@ -34,13 +36,13 @@ LEVELS_PAST_ZOOM = 2
 
 
 class Cluster(NamedTuple):
-    """Spots of one region: how many, their middle, the box around them; `cell` is a lone spot's own."""
+    """Spots of one region: how many, their middle, the box around them, and the id of one of them."""
 
     number: int
     latitude: float
     longitude: float
     box: Box
-    cell: int
+    id: UUID
 
     def joined(self, other: Cluster) -> Cluster:
         """Both as one."""
@@ -50,7 +52,7 @@ class Cluster(NamedTuple):
         one, two = self.box, other.box
         west, south = min(one.west, two.west), min(one.south, two.south)
         east, north = max(one.east, two.east), max(one.north, two.north)
-        return Cluster(count, latitude, longitude, Box(west, south, east, north), self.cell)
+        return Cluster(count, latitude, longitude, Box(west, south, east, north), self.id)
 
 
 class ClustersView(ApiView):
@@ -79,7 +81,7 @@ class ClustersView(ApiView):
             within = ranked(spots, *self.form.point, self.form.reach_km, DEEPEST)
             spots = spots.filter(pk__in=[as_uuid(one.id) for one in within])
         clusters = clusters_of(spots, self.asked["bbox"], self.asked["zoom"])
-        return Response({"type": "FeatureCollection", "features": [*_features(spots, clusters)]})
+        return Response({"type": "FeatureCollection", "features": [*_features(clusters)]})
 
 
 def clusters_of(spots: SpotQuerySet, box: Box, zoom: int) -> list[Cluster]:
@@ -116,40 +118,34 @@ def _counted(spots: SpotQuerySet, level: int) -> Iterable[tuple[int, Cluster]]:
         south=Min("latitude"),
         east=Max("longitude"),
         north=Max("latitude"),
-        first_cell=Min("cell"),
+        # As text: PostgreSQL before 18 knows no smallest UUID.
+        first_id=Min(Cast("pk", CharField())),
     )
     for row in measured:
         box = Box(row["west"], row["south"], row["east"], row["north"])
         middle = (row["mean_latitude"], row["mean_longitude"])
-        yield row["region"], Cluster(row["count"], *middle, box, row["first_cell"])
+        yield row["region"], Cluster(row["count"], *middle, box, as_uuid(row["first_id"]))
 
 
-def _features(spots: SpotQuerySet, clusters: list[Cluster]) -> Iterable[Json]:
-    lone = _by_cell(spots, [cluster.cell for cluster in clusters if cluster.number == 1])
+def _features(clusters: list[Cluster]) -> Iterable[Json]:
+    lone = [cluster.id for cluster in clusters if cluster.number == 1]
+    spots = Spot.objects.listed().select_related("category").in_bulk(lone)
     for cluster in clusters:
         if cluster.number > 1:
             yield _feature(cluster.longitude, cluster.latitude, {"count": cluster.number}) | {"bbox": [*cluster.box]}
-        elif cluster.cell in lone:
-            yield lone[cluster.cell]
+        elif spot := spots.get(cluster.id):  # or it went away since it was counted
+            yield _lone(spot)
 
 
-def _by_cell(spots: SpotQuerySet, cells: list[int]) -> dict[int, Json]:
-    """The lone spots that are still there; the cell tells them apart, since nothing else is in their region."""
-    return {
-        spot.cell: _feature(
-            spot.longitude,
-            spot.latitude,
-            {
-                "id": str(spot.pk),
-                "name": spot.name,
-                "category": spot.category.slug,
-                "icon": spot.category.icon,
-                "url": absolute(spot.get_absolute_url()),
-            },
-        )
-        | {"id": str(spot.pk)}
-        for spot in spots.filter(cell__in=cells).select_related("category")
+def _lone(spot: Spot) -> Json:
+    facts = {
+        "id": str(spot.pk),
+        "name": spot.name,
+        "category": spot.category.slug,
+        "icon": spot.category.icon,
+        "url": absolute(spot.get_absolute_url()),
     }
+    return _feature(spot.longitude, spot.latitude, facts) | {"id": str(spot.pk)}
 
 
 def _feature(longitude: float, latitude: float, properties: dict[str, Any]) -> Json:
