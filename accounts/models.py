@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import regex
@@ -156,6 +157,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def may_write(self) -> bool:
         """Whether this person may post, edit, comment and save at all."""
         return self.is_active and not self.is_suspended
+
+    def suspend(self, until: datetime, reason: str) -> None:
+        """Take the right to write away until then; the reason is shown to the person."""
+        self._store_suspension(until, reason)
+
+    def end_suspension(self) -> None:
+        """Give the right to write back now."""
+        self._store_suspension(None, "")
+
+    def _store_suspension(self, until: datetime | None, reason: str) -> None:
+        User.objects.filter(pk=self.pk).update(suspended_until=until, suspended_reason=reason)
+        self.suspended_until, self.suspended_reason = until, reason
 
     def end_all_sessions(self) -> None:
         """End every session of this person from the next request on, whatever the key/value store remembers."""

@@ -26,6 +26,7 @@ PERMISSIONS = {
         "comment": ["view", "change"],
         "report": ["view", "change"],
         "savedlist": ["view"],
+        "saveditem": ["view"],
         "tag": ["view", "change"],
         "category": ["view"],
         "moderationaction": ["view"],

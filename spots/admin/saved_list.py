@@ -1,0 +1,67 @@
+"""Saved lists in the admin: those that others can see, to look at alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from machipoke.admin import KeptAdmin, site
+from machipoke.text import clean
+from spots.models import SavedItem, SavedList
+
+if TYPE_CHECKING:
+    _TabularInline = admin.TabularInline[SavedItem, SavedList]
+else:
+    _TabularInline = admin.TabularInline
+
+SHOWN_ITEMS = 100
+
+
+class ItemInline(_TabularInline):
+    """The first items; a list may hold thousands."""
+
+    model = SavedItem
+    fields = ("spot_name", "note", "position")
+    readonly_fields = fields
+    extra = 0
+    max_num = 0
+    can_delete = False
+    verbose_name_plural = _("はじめの100件")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SavedItem]:
+        match = request.resolver_match
+        list_id = match.kwargs.get("object_id") if match else None
+        first = SavedItem.objects.filter(saved_list=list_id).order_by("position", "id")[:SHOWN_ITEMS]
+        return SavedItem.objects.filter(pk__in=first.values("pk")).order_by("position", "id")
+
+
+@admin.register(SavedList, site=site)
+class SavedListAdmin(KeptAdmin):
+    list_display = ("title", "owner", "visibility", "item_count", "updated_at")
+    list_select_related = ("owner",)
+    list_filter = ("visibility",)
+    ordering = ("-updated_at", "-id")
+    sortable_by = ()
+    search_fields = ("owner__username_key",)
+    search_help_text = _("持ち主のユーザー名")
+    fields = ("title", "description", "owner", "visibility", "item_count", "created_at", "updated_at")
+    readonly_fields = fields
+    inlines = (ItemInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        assert isinstance(request.user, User)
+        return SavedList.objects.visible_to(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        name = clean(search_term).removeprefix("@")
+        return (queryset.filter(owner__in=User.objects.named(name)) if name else queryset), False

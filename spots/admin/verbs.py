@@ -1,0 +1,152 @@
+"""What moderators do to rows: each verb asks for a reason on a page of its own and leaves a line in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from machipoke.admin import KeptAdmin
+from machipoke.fields import VisibleLength
+from machipoke.text import clean
+from spots.models import Report, StaleVersion
+
+MOST = 50
+"""Rows moved at once: one page of a list, each in a transaction of its own."""
+
+REASON_LIMIT = 200
+"""Characters of a reason: what the log and `hidden_reason` hold."""
+
+
+class ReasonForm(forms.Form):
+    """Why: one of the guidelines' reasons, and words of one's own."""
+
+    CHOICES: list[tuple[Any, Any]] = list(Report.Reason.choices)
+
+    reason = forms.ChoiceField(label=_("理由"), widget=forms.RadioSelect)
+    detail = forms.CharField(
+        label=_("くわしく"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("投稿した人にも見えます。「その他」では必ず書いてください。"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = self.CHOICES  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        detail = clean(cleaned.get("detail", ""))
+        if cleaned.get("reason") == "other" and not detail:
+            self.add_error("detail", ValidationError(_("「その他」の理由を書いてください。"), code="required"))
+        if cleaned.get("reason"):
+            label = str(dict(self.CHOICES)[cleaned["reason"]])
+            cleaned["said"] = f"{label}: {detail}" if detail else label
+            try:
+                VisibleLength(REASON_LIMIT)(cleaned["said"])
+            except ValidationError as error:
+                self.add_error("detail", error)
+        return cleaned
+
+    @property
+    def said(self) -> str:
+        """The reason as the log keeps it."""
+        return str(self.cleaned_data["said"])
+
+
+class RestoreForm(ReasonForm):
+    """Why something comes back."""
+
+    CHOICES = [
+        ("corrected", _("直された")),
+        ("mistake", _("非表示や削除が誤りだった")),
+        ("appeal", _("申し立てを認めた")),
+        ("other", _("その他")),
+    ]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`apply(row, moderator, form)` says whether it changed the row; it may raise ValidationError or StaleVersion."""
+
+    name: str
+    label: Any
+    done: Any
+    apply: Callable[[Any, User, Any], bool]
+    form: type[ReasonForm] = ReasonForm
+
+
+class VerbAdmin(KeptAdmin):
+    """A list whose actions are `verbs`; the page of a row offers the same ones."""
+
+    verbs: tuple[Verb, ...] = ()
+    change_form_template = "admin/row_with_verbs.html"
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        if not self.may_apply_verbs(request):
+            return {}
+        return {verb.name: (_action(verb), verb.name, verb.label) for verb in self.verbs}
+
+    def may_apply_verbs(self, request: HttpRequest) -> bool:
+        """Whether this person may change rows of the kind; the form may still show them as they are."""
+        return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["verbs"] = self.verbs if self.may_apply_verbs(request) else ()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _action(verb: Verb) -> Callable[[VerbAdmin, HttpRequest, QuerySet[Model]], HttpResponse | None]:
+    def act(model_admin: VerbAdmin, request: HttpRequest, rows: QuerySet[Model]) -> HttpResponse | None:
+        chosen = list(rows[: MOST + 1])
+        if len(chosen) > MOST:
+            model_admin.message_user(request, _("一度に選べるのは50件までです。"), messages.ERROR)
+            return None
+        form = verb.form(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            _apply(verb, model_admin, request, chosen, form)
+            return None
+        return TemplateResponse(request, "admin/reason.html", _context(verb, model_admin, request, chosen, form))
+
+    return act
+
+
+def _context(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: list[Model], form: ReasonForm) -> Any:
+    return model_admin.admin_site.each_context(request) | {
+        "title": verb.label,
+        "verb": verb,
+        "chosen": chosen,
+        "form": form,
+        "opts": model_admin.opts,
+        "checkbox": ACTION_CHECKBOX_NAME,
+    }
+
+
+def _apply(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: list[Model], form: ReasonForm) -> None:
+    moderator = request.user
+    assert isinstance(moderator, User)
+    done = 0
+    for row in chosen:
+        try:
+            changed = verb.apply(row, moderator, form)
+        except (ValidationError, StaleVersion):
+            changed = False
+        done += changed
+        if changed:
+            model_admin.log_change(request, row, f"{verb.label}: {form.said}")
+    if done:
+        model_admin.message_user(request, verb.done % {"count": done}, messages.SUCCESS)
+    if left := len(chosen) - done:
+        message = _("%(count)d件は、いまの状態ではできないか、先に変わっていました。") % {"count": left}
+        model_admin.message_user(request, message, messages.WARNING)

@@ -1,0 +1,148 @@
+"""Every list and form of the admin: opened as a moderator, with a bounded number of queries, and nobody's secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from accounts.models import User
+from machipoke.admin import COUNT_CAP, CappedPaginator, KeptAdmin, site
+from spots.models import Comment, ModerationAction, Report, SavedList, Spot, Tag
+
+MOST_QUERIES = 12
+LISTS = [
+    *("spots/spot", "spots/comment", "spots/savedlist", "spots/report", "spots/moderationaction"),
+    *("spots/tag", "spots/category", "accounts/user"),
+]
+
+
+@pytest.fixture
+def moderator(mori: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(mori)
+
+
+@pytest.fixture
+def town(make_spot: Callable[..., Spot], hana: User, ren: User, mori: User) -> dict[str, Any]:
+    """A dozen of everything, so that a query per row would show."""
+    rows: dict[str, Any] = {}
+    for number in range(12):
+        author = User.objects.create_user(f"author{number}", f"author{number}@example.jp")
+        spot = make_spot(f"公園{number}", created_by=author, tags=["桜", f"札{number}"])
+        comment = Comment(spot=spot, author=author, body=f"いい所です{number}")
+        comment.post()
+        saved = SavedList.objects.create(owner=author, title=f"旅{number}", visibility="public")
+        saved.add(spot)
+        report = Report.objects.create(target_kind="spot", target_id=str(spot.pk), reason="wrong", reporter=author)
+        spot.hide(mori, "確認中")
+        rows = {"spots/spot": spot, "spots/comment": comment, "spots/savedlist": saved, "spots/report": report}
+    rows["spots/moderationaction"] = ModerationAction.objects.first()
+    rows |= {"spots/tag": Tag.objects.first(), "spots/category": rows["spots/spot"].category, "accounts/user": hana}
+    return rows
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_and_a_form_cost_few_queries(
+    town: dict[str, Any], moderator: Client, django_assert_max_num_queries: Any, path: str
+) -> None:
+    for address in (f"/admin/{path}/", f"/admin/{path}/?q=1", f"/admin/{path}/{town[path].pk}/change/"):
+        moderator.get(address)
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert moderator.get(address).status_code == 200, address
+
+
+def test_every_model_of_ours_is_registered_on_our_site_or_shown_within_another() -> None:
+    ours = {model for label in ("spots", "accounts") for model in apps.get_app_config(label).get_models()}
+    within = {"SavedItem"}
+    assert {model.__name__ for model in ours - set(site._registry)} == within
+
+
+def test_user_content_cannot_be_deleted_or_added_by_anyone(moderator: Client, town: dict[str, Any], rf: Any) -> None:
+    boss = User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7")
+    request = rf.get("/admin/")
+    request.user = request.viewer = boss
+    for model in (Spot, Comment, User, SavedList, Report, ModerationAction):
+        model_admin = site._registry[model]
+        assert isinstance(model_admin, KeptAdmin)
+        assert not model_admin.has_delete_permission(request)
+        assert not model_admin.has_add_permission(request)
+        assert "delete_selected" not in model_admin.get_actions(request)
+    client = Client()
+    client.force_login(boss)
+    for path in ("spots/spot", "spots/comment", "accounts/user", "spots/savedlist", "spots/report"):
+        assert client.post(f"/admin/{path}/{town[path].pk}/delete/", {"post": "yes"}).status_code == 403
+        deletion = {"action": "delete_selected", "_selected_action": str(town[path].pk), "post": "yes"}
+        client.post(f"/admin/{path}/", deletion)
+        assert type(town[path]).objects.filter(pk=town[path].pk).exists()
+
+
+def test_drafts_and_private_lists_of_others_are_not_there(
+    make_spot: Callable[..., Spot], hana: User, moderator: Client
+) -> None:
+    draft = make_spot("秘密の下書き", created_by=hana, state="draft")
+    private = SavedList.objects.create(owner=hana, title="秘密の旅")
+    boss = User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7")
+    superuser = Client()
+    superuser.force_login(boss)
+    for client in (moderator, superuser):
+        for path, row in (("spots/spot", draft), ("spots/savedlist", private)):
+            assert "秘密" not in client.get(f"/admin/{path}/").content.decode()
+            form = client.get(f"/admin/{path}/{row.pk}/change/", follow=True)
+            assert "秘密" not in form.content.decode()
+
+
+def test_what_is_known_of_people_is_little(town: dict[str, Any], moderator: Client, hana: User) -> None:
+    pages = [moderator.get("/admin/accounts/user/"), moderator.get(f"/admin/accounts/user/{hana.pk}/change/")]
+    text = "".join(page.content.decode() for page in pages)
+    for shown in ("hana", "花"):
+        assert shown in text
+    for secret in (hana.password, hana.email, "example.jp", "user_permissions", "is_superuser", "session_epoch"):
+        assert secret not in text
+    posted = moderator.post(f"/admin/accounts/user/{hana.pk}/change/", {"is_staff": "on", "display_name": "x"})
+    assert posted.status_code == 403
+
+
+def test_a_superuser_gives_rights_by_groups_and_sees_no_hash(hana: User, mori: User) -> None:
+    boss = User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7")
+    client = Client()
+    client.force_login(boss)
+    page = client.get(f"/admin/accounts/user/{hana.pk}/change/")
+    assert hana.password not in page.content.decode()
+    group = mori.groups.get()
+    fields = {"display_name": "花", "bio": "", "email": "hana@example.jp", "is_active": "on", "is_staff": "on"}
+    client.post(f"/admin/accounts/user/{hana.pk}/change/", fields | {"groups": [group.pk]})
+    changed = User.objects.get(pk=hana.pk)
+    assert changed.is_staff
+    assert changed.is_moderator
+    assert not changed.is_superuser
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("spots/spot", "公園3"),
+        ("spots/spot", "@author3"),
+        ("spots/comment", "author3"),
+        ("spots/savedlist", "@author3"),
+        ("spots/tag", "札3"),
+        ("accounts/user", "author3"),
+    ],
+)
+def test_a_search_finds_the_one(town: dict[str, Any], moderator: Client, path: str, words: str) -> None:
+    assert moderator.get(f"/admin/{path}/", {"q": words}).context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize("word", ["published", "hidden", "deleted", "draft", "pending"])
+def test_the_state_filter_shows_that_state(town: dict[str, Any], moderator: Client, word: str) -> None:
+    town["spots/spot"].restore(by=None)
+    shown = moderator.get("/admin/spots/spot/", {"state": word}).context["cl"].result_list
+    assert {spot.state for spot in shown} == ({word} if word in {"published", "hidden"} else set())
+
+
+def test_a_count_stops_at_the_cap(monkeypatch: pytest.MonkeyPatch, town: dict[str, Any]) -> None:
+    monkeypatch.setattr("machipoke.admin.COUNT_CAP", 5)
+    assert CappedPaginator(Spot.objects.order_by("name"), 3).count == 5
+    assert COUNT_CAP >= 1000
