@@ -4,38 +4,57 @@ SIGKILL gives the parent no chance to stop its children, and a Valkey or a web w
 socket, the port and the database against the next start.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
-import threading
-import time
+from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1
 """linux/prctl.h: the signal this process gets when the thread that made it ends."""
 
-_PARENT_CHECK_SECONDS = 0.5
+_GUARD_SECONDS = 0.5
 
 # Loaded here and not after the fork: dlopen may wait for a lock that another thread held when the process was copied.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with(parent_pid: int) -> None:
-    """Let this process be killed as soon as `parent_pid`, which made it, is gone; also when it is gone already.
+    """On Linux, let this process be killed when `parent_pid`, which made it, is gone; also when it is gone already.
 
     SIGKILL, not SIGTERM: an orphan must not finish a long request while the next `up` wants its port, and every store
     survives a kill. The kernel keeps the promise across exec, but not across fork: each process makes its own.
     """
+    if _LIBC is None:
+        return
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def guarded(command: Sequence[str]) -> Sequence[str]:
+    """The command, where the kernel keeps that promise; elsewhere the same below a guard that keeps it."""
     if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        return command
+    return [sys.executable, "-P", "-m", "machipoke.processes", str(os.getpid()), *command]
+
+
+def guard(parent_pid: int, command: Sequence[str]) -> int:
+    """Run `command`, and kill our whole process group within half a second after `parent_pid`, which made us, is gone.
+
+    The group must be our own: what the command starts is in it too.
+    """
+    child = subprocess.Popen(command)  # noqa: S603 - our own programs
+    signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
+    while child.poll() is None:
         if os.getppid() != parent_pid:
-            os.kill(os.getpid(), signal.SIGKILL)
-    else:
-        threading.Thread(target=_watch, args=(parent_pid,), name="parent-watch", daemon=True).start()
+            os.killpg(0, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_GUARD_SECONDS)
+    return child.returncode
 
 
-def _watch(parent_pid: int) -> None:
-    """The same where the kernel has no such signal; it works in Python processes only and takes up to half a second."""
-    while os.getppid() == parent_pid:
-        time.sleep(_PARENT_CHECK_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
+if __name__ == "__main__":
+    sys.exit(guard(int(sys.argv[1]), sys.argv[2:]))

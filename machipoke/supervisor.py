@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
 
-from machipoke.processes import die_with
+from machipoke.processes import die_with, guarded
 
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 30.0
@@ -68,7 +68,7 @@ class Child:
         self.lines.clear()
         self.rest = b""
         self.process = subprocess.Popen(  # noqa: S603 - our own programs
-            self.command,
+            guarded(self.command),
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -64,7 +64,7 @@ def answers(socket: Path) -> bool:
 
 
 def stop_orphan(socket: Path) -> None:
-    """End a server on `socket` that outlived its `up`, which only happens where the kernel does not end it (macOS)."""
+    """End a server on `socket` that outlived its `up`: one whose guard (machipoke.processes) was killed too."""
     if answers(socket):
         with contextlib.closing(redis.Redis(unix_socket_path=str(socket), socket_timeout=5)) as client:
             client.shutdown()

@@ -5,6 +5,7 @@ import gc
 import importlib
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ def main() -> None:
     options.add_argument("--threads", type=int, required=True)
     chosen = options.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "machipoke.settings")
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")  # no longer the default in Python 3.14
     server = Granian(
         "machipoke.wsgi:application",
         address=chosen.host,
@@ -49,7 +52,7 @@ def _preload() -> None:
     at once. Only imports: what opens a connection or starts a thread belongs to the worker.
     """
     if multiprocessing.get_start_method() != "fork":
-        return
+        return  # each worker imports it by itself
     import django
     from django.conf import settings
     from django.db import connections

@@ -1,12 +1,13 @@
-"""The site's settings with a slow page, or with the fault that UP_FAULT names, for the tests of `up`."""
+"""The site's settings with a slow page and a slow job, or with the fault that UP_FAULT names, for the tests of `up`."""
 
 import os
 
 from django.core.checks import CheckMessage, Error, register
 
 from machipoke.settings import *  # noqa: F403
-from machipoke.settings import MIDDLEWARE
+from machipoke.settings import INSTALLED_APPS, MIDDLEWARE
 
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.machipoke.slow_jobs"]
 ROOT_URLCONF = "tests.machipoke.slow_urls"
 
 match os.environ.get("UP_FAULT"):

@@ -8,6 +8,7 @@ from django.urls import path
 
 from machipoke import urls
 from machipoke.urls import *  # noqa: F403 - its error handlers
+from tests.machipoke.slow_jobs.tasks import slow_job
 
 SLOW_SECONDS = float(os.environ.get("UP_SLOW_SECONDS", "1.5"))
 
@@ -18,4 +19,10 @@ def slow(request: HttpRequest) -> HttpResponse:
     return HttpResponse("slow but whole")
 
 
-urlpatterns = [path("slow", slow), *urls.urlpatterns]
+def nudge(request: HttpRequest) -> HttpResponse:
+    """Puts the slow job in the queue."""
+    slow_job()
+    return HttpResponse()
+
+
+urlpatterns = [path("slow", slow), path("slow-job", nudge), *urls.urlpatterns]

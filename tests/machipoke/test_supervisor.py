@@ -71,8 +71,10 @@ def test_without_any_server_program_the_way_out_is_named(monkeypatch: pytest.Mon
 
 ORPHAN = """
 import os, subprocess, sys, time
-code = "import os, time; from machipoke import processes; {arm}; print(os.getpid(), flush=True); time.sleep(60)"
-subprocess.Popen([sys.executable, "-c", code])
+sleeper = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+armed = "import os, time; from machipoke import processes; " + sleeper.replace("time.sleep", "{arm}; time.sleep")
+guarded = [sys.executable, "-m", "machipoke.processes", str(os.getpid()), sys.executable, "-c", sleeper]
+subprocess.Popen(guarded if "{arm}" == "guard" else [sys.executable, "-c", armed], start_new_session=True)
 time.sleep(60)
 """
 
@@ -81,22 +83,31 @@ time.sleep(60)
     "arm",
     [
         "processes.die_with(os.getppid())",
-        # What other systems do: the kernel's own way is taken out.
-        "processes._LIBC = None; processes.die_with(os.getppid())",
         # The parent was gone before the promise was made.
-        "print(os.getpid(), flush=True); time.sleep(0.5); processes.die_with(os.getppid() + 1)",
+        "time.sleep(0.5); processes.die_with(os.getppid() + 1)",
+        # What other systems do.
+        "guard",
     ],
 )
 def test_a_process_dies_with_its_parent(arm: str) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", ORPHAN.format(arm=arm)], cwd=BASE_DIR, stdout=subprocess.PIPE, text=True
-    )
-    with parent:
+    command = [sys.executable, "-c", ORPHAN.replace("{arm}", arm)]
+    with subprocess.Popen(command, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         orphan = int(parent.stdout.readline())
+        time.sleep(0.3)
         parent.send_signal(signal.SIGKILL)
         parent.wait()
         assert eventually(lambda: not is_alive(orphan), 3)
+
+
+def test_a_guard_passes_on_the_signal_and_the_ending() -> None:
+    program = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(3)); print(flush=True); time.sleep(60)"
+    command = [sys.executable, "-m", "machipoke.processes", str(os.getpid()), sys.executable, "-c", program]
+    with subprocess.Popen(command, cwd=BASE_DIR, stdout=subprocess.PIPE, start_new_session=True) as guard:
+        assert guard.stdout is not None
+        guard.stdout.readline()
+        guard.terminate()
+        assert guard.wait(5) == 3
 
 
 def is_alive(pid: int) -> bool:

@@ -47,6 +47,20 @@ def test_a_terminals_ctrl_c_reaches_only_the_supervisor(tmp_path: Path) -> None:
     assert answers == [(200, "slow but whole")]
 
 
+def test_a_job_under_way_is_finished(tmp_path: Path) -> None:
+    with running_site(
+        tmp_path / "data", "--workers", "1", DJANGO_SETTINGS_MODULE="tests.machipoke.faulty_site"
+    ) as site:
+        site.wait_until_open()
+        assert site.get("/slow-job")[0] == 200
+        begun, finished = tmp_path / "data" / "job-begun", tmp_path / "data" / "job-finished"
+        assert eventually(begun.exists, 20)
+        assert not finished.exists()
+        site.process.terminate()
+        assert site.ends() == 0
+        assert finished.exists()
+
+
 def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
     with answering_slowly(tmp_path / "data", 20) as (site, answers):
         site.process.terminate()
