@@ -8,7 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from spots.models import Category, Spot
+from machipoke.text import clean, identity
+from spots.models import Category, Spot, Tag
 from spots.models.spot import validate_tag_count
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class TagsField(forms.CharField):
     """Words between spaces, commas or 、; a leading # is dropped."""
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value).replace("、", " ").replace(",", " ").replace("#", " ")
+        text = (super().to_python(value) or "").replace("、", " ").replace(",", " ").replace("#", " ")
         return text.split()
 
     def prepare_value(self, value: Any) -> Any:
@@ -41,6 +42,18 @@ class TagsField(forms.CharField):
             validate_tag_count(value)
         except ValidationError as error:
             raise ValidationError(error.messages) from error
+        for name in value:
+            _validate_tag(clean(name))
+
+
+def _validate_tag(name: str) -> None:
+    if not name:
+        return
+    try:
+        Tag(name=name, key=identity(name)).clean_fields()
+    except ValidationError as error:
+        message = _("「%(name)s」はタグにできません（1〜30文字）。")
+        raise ValidationError(message, code="invalid", params={"name": name[:30]}) from error
 
 
 class SpotForm(_SpotForm):

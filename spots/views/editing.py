@@ -9,12 +9,12 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from machipoke.pages import page
-from machipoke.text import clean
+from machipoke.text import clean, identity
 from spots.area_matching import municipality_code
 from spots.forms import SpotForm
 from spots.models import Spot, StaleVersion, Tag
@@ -42,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _form_page(request, form, status=400)
     spot = form.instance
     spot.created_by = viewer
-    spot.municipality_code = municipality_code(spot.address, position=(spot.latitude, spot.longitude))
+    spot.municipality_code = _area_code(form)
     with transaction.atomic():
         spot.save(force_insert=True)
         spot.tags.set(Tag.objects.for_names(form.cleaned_data["tags"]))
@@ -64,13 +64,20 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, status=400, spot=spot)
     try:
-        spot.edit(form.changes(), form.cleaned_data["tags"], form.cleaned_data["version"])
+        changes = form.changes() | {"municipality_code": _area_code(form) or spot.municipality_code}
+        spot.edit(changes, form.cleaned_data["tags"], form.cleaned_data["version"])
     except StaleVersion as stale:
         if stale.current is None:
-            raise
+            raise Http404("gone meanwhile") from stale
         return _both_texts(request, form, stale.current)
     messages.success(request, _("直しました。"))
     return redirect("spot", pk=spot.pk)
+
+
+def _area_code(form: SpotForm) -> str:
+    """The municipality that the address names, the position deciding between namesakes; "" where it names none."""
+    typed = form.cleaned_data
+    return municipality_code(typed["address"], position=(typed["latitude"], typed["longitude"]))
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:
@@ -86,10 +93,9 @@ def _both_texts(request: HttpRequest, form: SpotForm, current: Spot) -> HttpResp
     """Someone stored first: both texts side by side, what was typed stays in the form, on top of the new version."""
     theirs = SpotForm(instance=current)
     conflicts = [
-        Conflict(str(field.label), shown, mine)
+        Conflict(str(field.label), _in_words(field, theirs.initial.get(name)), _in_words(field, request.POST.get(name)))
         for name, field in form.fields.items()
-        if name != "version"
-        and (shown := _shown(theirs, name)) != (mine := " ".join(request.POST.getlist(name)).replace("\r\n", "\n"))
+        if name != "version" and _differs(name, form, current)
     ]
     data = request.POST.copy()
     data["version"] = str(current.version)
@@ -97,6 +103,15 @@ def _both_texts(request: HttpRequest, form: SpotForm, current: Spot) -> HttpResp
     return _form_page(request, again, status=409, spot=current, conflicts=conflicts)
 
 
-def _shown(form: SpotForm, name: str) -> str:
-    value = form.fields[name].prepare_value(form.initial.get(name, ""))
-    return "" if value is None else str(value)
+def _differs(name: str, form: SpotForm, current: Spot) -> bool:
+    """Whether what would be stored is another value, not only typed in another way."""
+    if name == "tags":
+        return {identity(tag) for tag in form.cleaned_data["tags"]} != {tag.key for tag in current.tags.all()}
+    return bool(getattr(form.instance, name) != getattr(current, name))
+
+
+def _in_words(field: Any, value: Any) -> str:
+    """The value as the form shows it: of a choice its label."""
+    text = "" if value is None else str(field.prepare_value(value)).replace("\r\n", "\n")
+    labels = {str(choice): str(label) for choice, label in getattr(field, "choices", ())}
+    return labels.get(text, text)
