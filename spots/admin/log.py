@@ -9,18 +9,42 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.admin import KeptAdmin, site
-from spots.models import ModerationAction
+from spots.models import Comment, ModerationAction, Report, Spot
+
+WORDS: dict[str, Any] = {
+    **dict([*Comment.State.choices, *Report.State.choices, *Spot.State.choices, *Report.Target.choices]),
+    "report": _("通報"),
+    "hide": _("非表示にした"),
+    "restore": _("元に戻した"),
+    "delete": _("削除した"),
+    "suspend": _("利用を停止した"),
+    "unsuspend": _("停止を終わらせた"),
+}
+"""How a person reads what the log keeps as one word; a verb without a word here is shown as it is."""
+
+
+def _in_words(name: str, label: Any) -> Any:
+    @admin.display(description=label)
+    def shown(action: ModerationAction) -> Any:
+        stored = getattr(action, name)
+        return WORDS.get(stored, stored)
+
+    return shown
+
+
+VERB, KIND = _in_words("verb", _("したこと")), _in_words("target_kind", _("対象の種類"))
+BEFORE, AFTER = _in_words("before", _("前の状態")), _in_words("after", _("後の状態"))
 
 
 @admin.register(ModerationAction, site=site)
 class ModerationActionAdmin(KeptAdmin):
-    list_display = ("created_at", "actor", "verb", "target_kind", "target_id", "before", "after", "reason")
+    list_display = ("created_at", "actor", VERB, KIND, "target_id", BEFORE, AFTER, "reason")
     list_select_related = ("actor",)
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("target_id",)
     search_help_text = _("対象のID")
-    fields = ("created_at", "actor", "verb", "target_kind", "target_id", "before", "after", "reason")
+    fields = ("created_at", "actor", VERB, KIND, "target_id", BEFORE, AFTER, "reason")
     readonly_fields = fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -71,7 +71,7 @@ class ReportAdmin(VerbAdmin):
         app, model = {"user": ("accounts", "user"), "list": ("spots", "savedlist")}.get(
             report.target_kind, ("spots", report.target_kind)
         )
-        return format_html('<a href="/admin/{}/{}/{}/change/">{}</a>', app, model, report.target_id, report.target_id)
+        return format_html('<a href="/admin/{}/{}/{}/change/">{}</a>', app, model, report.target_id, _("開く"))
 
     def view_on_site(self, obj: Any) -> str:
         return ""

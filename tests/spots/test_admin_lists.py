@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,28 @@ def test_a_list_and_a_form_cost_few_queries(
         moderator.get(address)
         with django_assert_max_num_queries(MOST_QUERIES):
             assert moderator.get(address).status_code == 200, address
+
+
+INLINE = re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))|<style|\sstyle=|\son[a-z]+=|javascript:")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_page_has_what_our_content_policy_forbids(town: dict[str, Any], moderator: Client, path: str) -> None:
+    chosen = {"action": "hide", "_selected_action": str(town[path].pk)}
+    for page in (
+        moderator.get(f"/admin/{path}/"),
+        moderator.get(f"/admin/{path}/{town[path].pk}/change/"),
+        moderator.get(f"/admin/{path}/{town[path].pk}/history/"),
+        moderator.post(f"/admin/{path}/", chosen, follow=True),
+    ):
+        assert INLINE.search(page.content.decode()) is None
+        assert "script-src 'self';" in f"{page.headers['Content-Security-Policy']};"
+
+
+def test_the_log_is_read_in_words(town: dict[str, Any], moderator: Client) -> None:
+    page = moderator.get("/admin/spots/moderationaction/").content.decode()
+    for word in ("非表示にした", "スポット", "公開", "確認中"):
+        assert word in page
 
 
 def test_every_model_of_ours_is_registered_on_our_site_or_shown_within_another() -> None:
