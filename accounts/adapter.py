@@ -9,7 +9,7 @@ from accounts.models import User, validate_username
 from machipoke.text import clean
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """User names follow the model's rule; sign-up itself opens with the next stage of accounts."""
 
     username_validators = [validate_username]

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 
 from machipoke.caching import is_reachable
 from machipoke.middleware import BUSY_RETRY_SECONDS
+from machipoke.problems import problem_response
 
 SITE_NAME = "マチポケ"
 LOW_DISK_SHARE = 0.1
@@ -42,7 +43,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    """An error page that touches neither the database nor the session."""
+    """An error page that touches neither the database nor the session; below /api/ a problem document."""
+    if request.path_info.startswith("/api/"):
+        retry_seconds = BUSY_RETRY_SECONDS if status == 503 else None
+        return problem_response(request, status, retry_seconds=retry_seconds)
     body = render_to_string(f"{status}.html", site(request) | {"viewer": AnonymousUser(), "request": request} | context)
     response = HttpResponse(body, status=status)
     if status == 503:

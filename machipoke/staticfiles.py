@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     """Rewrites `import … from "./x.js";` too; a name that is not in the manifest is served as it is."""
 
     support_js_module_import_aggregation = True

@@ -33,7 +33,7 @@ class _Spots(_Feed):
         spots = self._of(obj).select_related("category").order_by("-published_at", "-id")
         return list(spots[:MOST_ENTRIES])
 
-    def item_title(self, item: Spot) -> str:  # type: ignore[override]
+    def item_title(self, item: Spot) -> str:
         return item.name
 
     def item_description(self, item: Spot) -> str:

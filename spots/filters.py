@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -28,6 +29,10 @@ SORTS = {
 """Orders by what the URL calls them; `near` is the fourth and needs a point."""
 
 
+_NUMERAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?")
+"""What `float` takes beyond this (1_0, １０, nan, 1e400, blanks) is a mistake in a URL."""
+
+
 class Point(NamedTuple):
     """Degrees."""
 
@@ -37,10 +42,7 @@ class Point(NamedTuple):
 
 def finite(text: str, minimum: float, maximum: float) -> float:
     """A finite number in [minimum, maximum]; raises ValidationError for anything else, `nan` and `1e999` included."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = float(text) if _NUMERAL.fullmatch(text) else math.nan
     if not math.isfinite(number) or not minimum <= number <= maximum:
         message = _("%(minimum)g から %(maximum)g までの数字にしてください。")
         raise ValidationError(message, code="range", params={"minimum": minimum, "maximum": maximum})
@@ -95,8 +97,8 @@ class SpotFilter(forms.Form):
     q = forms.CharField(required=False, max_length=MAX_WORDS)
     category = forms.CharField(required=False, max_length=40)
     tag = forms.CharField(required=False, max_length=120)
-    bbox = BoxField(required=False, max_length=100)
-    near = PointField(required=False, max_length=60)
+    bbox = BoxField(required=False)
+    near = PointField(required=False)
     radius_km = NumberField(0, MAX_RADIUS_KM)
     municipality = forms.CharField(required=False, max_length=6)
     status = forms.ChoiceField(required=False, choices=Spot.Status.choices)

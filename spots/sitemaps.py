@@ -24,7 +24,7 @@ class _OurSitemap(_Sitemap):
 
     def get_urls(self, page: int | str = 1, site: Any = None, protocol: str | None = None) -> list[dict[str, Any]]:
         scheme, _sep, host = settings.SITE_URL.partition("://")
-        return super().get_urls(page=page, site=_Site(host), protocol=scheme)
+        return super().get_urls(page=page, site=_Site(host), protocol=scheme)  # type: ignore[arg-type]
 
 
 class _Site:

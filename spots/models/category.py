@@ -53,16 +53,22 @@ class TagQuerySet(models.QuerySet["Tag"]):
     def for_names(self, names: list[str]) -> list[Tag]:
         """The tags of these names, in order and without doubles; missing ones are made.
 
-        Raises ValidationError for an empty or too long name.
+        Raises ValidationError, on the field `tags`, for a name that is empty once cleaned or too long.
         """
-        wanted = {identity(name): clean(name) for name in names if clean(name)}
+        wanted = {identity(name): clean(name) for name in names}
         found = {tag.key: tag for tag in self.filter(key__in=wanted)}
         for key, name in wanted.items():
             if key not in found:
-                tag = Tag(name=name, key=key)
-                tag.clean_fields()
-                found[key], _made = Tag.objects.get_or_create(key=key, defaults={"name": tag.name})
+                found[key] = self._make(key, name)
         return [found[key] for key in wanted]
+
+    def _make(self, key: str, name: str) -> Tag:
+        try:
+            Tag(name=name, key=key).clean_fields()
+        except ValidationError as error:
+            message = _("「%(name)s」はタグにできません（1〜30文字）。") % {"name": name[:30]}
+            raise ValidationError({"tags": message}, code="invalid") from error
+        return self.get_or_create(key=key, defaults={"name": name})[0]
 
 
 class Tag(models.Model):

@@ -222,7 +222,8 @@ class Spot(models.Model):
         self.full_clean()
         if tag_names is not None:
             validate_tag_count(tag_names)
-        values = {name: getattr(self, name) for name in changes} | {"reading": self.reading}
+        # What `clean` derives is stored with what was asked.
+        values = {name: getattr(self, name) for name in {*changes, "reading", "published_at"}}
         with transaction.atomic():
             self._store(values, version=expected)
             if tag_names is not None:

@@ -30,12 +30,13 @@ def lists(request: HttpRequest) -> HttpResponse:
 
 
 def saved_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """A list; spots that are not public any more stay as placeholders with their name."""
+    """A list; a spot that is not public stays as a placeholder. Its name is for the owner, or when its row is gone."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     found = get_object_or_404(SavedList.objects.reachable_by(viewer).select_related("owner"), pk=pk)
     items = list(found.items.all()[:MOST_ITEMS])
     shown = Spot.objects.listed().cards().in_bulk([item.spot_id for item in items if item.spot_id])
     for item in items:
+        item.knows_name = found.owner_id == viewer.pk or item.spot_id is None  # type: ignore[attr-defined]
         item.shown = shown.get(item.spot_id) if item.spot_id else None  # type: ignore[attr-defined]
     response = page(request, "spots/list.html", shared_context() | {"list": found, "items": items})
     if found.visibility == SavedList.Visibility.PRIVATE:

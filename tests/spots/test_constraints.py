@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import F
-from django.utils import timezone
 
 from accounts.models import User
 from spots.models import Category, Comment, Report, SavedItem, SavedList, Spot, Tag
 
-LONG_AGO = timezone.now() - timedelta(days=400)
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)  # fixed: a parameter is part of the test's name
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from accounts.models import User
-from spots.models import ModerationAction, Spot, StaleVersion
+from spots.models import ModerationAction, SavedList, Spot, StaleVersion
 
 
 def test_hiragana_readings_are_stored_as_katakana(make_spot: Callable[..., Spot]) -> None:
@@ -67,3 +68,34 @@ def test_what_a_spot_cannot_be_is_refused(make_spot: Callable[..., Spot], fields
 
 def test_a_gem_score_of_zero_is_a_value(make_spot: Callable[..., Spot]) -> None:
     assert Spot.objects.get(pk=make_spot(hidden_gem_score=0).pk).hidden_gem_score == 0
+
+
+def test_editing_a_draft_into_the_public_stores_when_it_was_published(make_spot: Callable[..., Spot]) -> None:
+    spot = make_spot(state="draft")
+    spot.edit({"state": "published"})
+    assert Spot.objects.listed().get().published_at is not None
+
+
+def test_an_unusable_tag_is_named_and_nothing_is_stored(make_spot: Callable[..., Spot]) -> None:
+    spot = make_spot(name="中央公園")
+    with pytest.raises(ValidationError) as refused:
+        spot.edit({"name": "新しい名前"}, tag_names=["桜", "あ" * 31])
+    assert "tags" in refused.value.message_dict
+    assert Spot.objects.get().name == "中央公園"
+    assert not Spot.objects.get().tags.exists()
+
+
+@pytest.mark.parametrize("near", ["3_6,136", "３６,136", "1e2,136", "nan,0", " ,136", "36,136,1"])
+def test_a_place_that_is_no_plain_number_is_refused(client: Client, db: None, near: str) -> None:
+    assert client.get("/spots/", {"near": near}).status_code == 400
+
+
+def test_a_hidden_spots_name_in_a_list_is_for_the_lists_owner(
+    make_spot: Callable[..., Spot], sign_in: Callable[[User], Client], hana: User, mori: User
+) -> None:
+    kept = SavedList.objects.create(owner=hana, title="雪の日", visibility="public")
+    spot = make_spot(name="ひみつの橋")
+    kept.add(spot)
+    spot.hide(mori, "個人の家です")
+    assert "ひみつの橋" not in Client().get(kept.get_absolute_url()).content.decode()
+    assert "ひみつの橋" in sign_in(hana).get(kept.get_absolute_url()).content.decode()
