@@ -8,6 +8,7 @@ import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -75,6 +76,16 @@ def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
         usable = False
     if not usable:
         raise ImproperlyConfigured(f"{name}: {'、'.join(s + '://' for s in schemes)} で始まる URL にしてください。")
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """A zone of the IANA database, such as Asia/Tokyo."""
+    value = text(name, default)
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"{name}: Asia/Tokyo のような時間帯の名前にしてください。") from error
     return value
 
 

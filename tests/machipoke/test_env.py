@@ -16,6 +16,8 @@ BAD: list[tuple[str, str]] = [
     ("WEB_THREADS", "1.5"),
     ("DEBUG", "maybe"),
     ("LOG_LEVEL", "LOUD"),
+    ("TIME_ZONE", "Mars/Olympus"),
+    ("TIME_ZONE", "../../etc/passwd"),
     ("SITE_URL", "machi.example.jp"),
     ("DATABASE_URL", "postgres://machi:hush-hush@db.example.jp:port/machi"),
     ("REDIS_URL", "http://:hush-hush@redis.example.jp"),
