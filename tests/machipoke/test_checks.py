@@ -58,8 +58,8 @@ TOLD: list[tuple[str, dict[str, Any]]] = [
     ("machipoke.E010", {"S3_BUCKET": "photos"}),
     ("machipoke.E010", S3 | {"S3_ENDPOINT_URL": "", "S3_REGION": "auto"}),
     ("machipoke.E011", S3 | {"S3_ENDPOINT_URL": "http://s3.example.jp"}),
-    ("machipoke.E012", {"DATA_DIR": live.STATIC_ROOT / "data"}),
-    ("machipoke.E012", {"DATA_DIR": live.STATIC_ROOT}),
+    ("machipoke.E012", {"DATA_DIR": Path("/srv/www/static/data"), "STATIC_ROOT": Path("/srv/www/static")}),
+    ("machipoke.E012", {"DATA_DIR": Path("/srv/www"), "STATIC_ROOT": Path("/srv/www")}),
     ("machipoke.E012", {"DATA_DIR": live.BASE_DIR / "machipoke" / "static" / "data"}),
     ("machipoke.E012", {"STATIC_ROOT": live.DATA_DIR / "static"}),
 ]
