@@ -43,7 +43,7 @@ class Store:
             reset_queries()  # with DEBUG on, Django keeps the text of every statement
 
     def _take_batch(self, batch: list[Candidate]) -> None:
-        found = _Existing(batch)
+        found = _Existing(batch, locked=self._writes)
         wants_tags = any(candidate.tags for candidate in batch)
         tags_before = _tag_keys(list(found.spots())) if wants_tags else {}
         made: list[Spot] = []
@@ -136,19 +136,20 @@ def roomy_cache() -> Iterator[None]:
 
 
 class _Existing:
-    """The stored spots that a batch of candidates may mean, locked until the end of the run."""
+    """The stored spots that a batch of candidates may mean; `locked` until the transaction ends."""
 
-    def __init__(self, batch: list[Candidate]) -> None:
-        locked = Spot.objects.select_for_update().order_by()
+    def __init__(self, batch: list[Candidate], locked: bool) -> None:
+        spots = Spot.objects.order_by()
+        spots = spots.select_for_update() if locked else spots
         own_ids = [candidate.identity.spot_id for candidate in batch if candidate.identity.spot_id]
-        self._by_id = {str(spot.pk): spot for spot in locked.filter(pk__in=own_ids)}
+        self._by_id = {str(spot.pk): spot for spot in spots.filter(pk__in=own_ids)}
         by_source: dict[str, list[str]] = {}
         for _spot_id, source, external_id in (candidate.identity for candidate in batch):
             if external_id:
                 by_source.setdefault(source, []).append(external_id)
         for source, ids in by_source.items():
             # The index on both is partial; SQLite uses it only where the question repeats its condition.
-            for spot in locked.filter(source=source, external_id__in=ids).exclude(external_id=""):
+            for spot in spots.filter(source=source, external_id__in=ids).exclude(external_id=""):
                 self._by_id.setdefault(str(spot.pk), spot)
         self._by_source = {(spot.source, spot.external_id): spot for spot in self._by_id.values()}
 

@@ -107,8 +107,8 @@ def test_counters_equal_the_rows(site: str) -> None:
     )
     for counted in spots.values("comment_count", "comments_now", "save_count", "saves_now"):
         assert (counted["comment_count"], counted["save_count"]) == (counted["comments_now"], counted["saves_now"])
-    for counted in SavedList.objects.annotate(items_now=Count("items")).values("item_count", "items_now"):
-        assert counted["item_count"] == counted["items_now"]
+    for kept in SavedList.objects.annotate(items_now=Count("items")).values("item_count", "items_now"):
+        assert kept["item_count"] == kept["items_now"]
 
 
 def test_times_lie_in_the_last_sixty_days_and_in_order(site: str) -> None:

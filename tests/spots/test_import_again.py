@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import User
 from spots.models import Spot
-from tests.spots.open_data import EDITION_A, HEAD, ROW, import_spots, only, row_hash, write
+from tests.spots.open_data import EDITION_A, HEAD, ROW, export_spots, import_spots, only, row_hash, write
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,14 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(tmp_path: Path) -> None:
     assert foretold == import_spots(second)
     assert (counts(foretold), foretold["missing"], len(foretold["refused"])) == ((1, 1, 0), ["2"], 1)
     assert row_hash() != before
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_dry_run_and_an_export_need_no_transaction_around_them(tmp_path: Path) -> None:
+    path = write(tmp_path, f"{HEAD},タグ", f"{ROW},桜")
+    import_spots(path)
+    assert counts(import_spots(path, "--dry-run")) == (0, 0, 1)
+    assert "中央公園" in export_spots()
 
 
 def test_a_changed_row_counts_one_version_up_and_keeps_its_id(tmp_path: Path) -> None:

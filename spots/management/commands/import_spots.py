@@ -41,6 +41,8 @@ class Command(BaseCommand):
             report = import_file(options["file"], origin, options["encoding"], options["dry_run"], track)
         except BrokenFileError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"ファイルを読めないか、一時ファイルを書けません（{error.strerror}）。") from error
         except DatabaseError as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise CommandError(f"データベースに書き込めません（{reason}）。何も変わっていません。") from error
