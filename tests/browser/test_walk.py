@@ -6,20 +6,25 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Town
 
 
+def spots_of(elements: Locator) -> list[str]:
+    found: list[str] = elements.evaluate_all("all => all.map(one => one.dataset.spot)")
+    return found
+
+
 def rows(page: Page) -> list[str]:
-    return page.locator(".rows [data-spot]").evaluate_all("rows => rows.map(row => row.dataset.spot)")
+    return spots_of(page.locator(".rows [data-spot]"))
 
 
 def pins(page: Page) -> list[str]:
     """The spots of the map's pins, be it drawn or live."""
     shown = page.locator(".map [data-spot]:visible")
     expect(shown.first).to_be_visible()
-    return shown.evaluate_all("pins => pins.map(pin => pin.dataset.spot)")
+    return spots_of(shown)
 
 
 def heading(page: Page) -> str:
@@ -87,11 +92,9 @@ def test_search_here_asks_for_the_box_that_the_map_shows(open_page: Callable[...
     shown = rows(page)
     assert 0 < len(shown) < 24
     expect(page.locator(".map.live")).to_have_count(1)
-    total = sum(
-        page.locator(".map .pin").evaluate_all("pins => pins.map(pin => pin.dataset.spot ? 1 : +pin.innerText)")
-    )
-    assert total == len(shown)
-    assert set(page.locator(".map .pin[data-spot]").evaluate_all("p => p.map(x => x.dataset.spot)")) <= set(shown)
+    counts = page.locator(".map .pin").evaluate_all("all => all.map(pin => pin.dataset.spot ? 1 : +pin.innerText)")
+    assert sum(counts) == len(shown)
+    assert set(spots_of(page.locator(".map .pin[data-spot]"))) <= set(shown)
 
 
 def test_a_row_under_the_pointer_marks_its_pin(open_page: Callable[..., Page]) -> None:

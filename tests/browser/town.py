@@ -1,4 +1,4 @@
-"""A small town for the browser: `python -m tests.browser.town` fills the DATA_DIR of a running site, prints what is where.
+"""A small town for the browser: `python -m tests.browser.town` fills the site of DATA_DIR, prints what is where.
 
 Two places: many parks around Fukui, enough for a second page and clusters, and a few spots of every kind. Names hold
 what the tests look for; positions come from a fixed spiral, so that every run draws the same map.
@@ -17,14 +17,14 @@ FUKUI = (36.0621, 136.2235)
 _PARKS = 46
 _QUIET = ["足羽山", "西山", "左内", "八重巻", "中央", "運動", "水辺", "桜堤", "松林", "展望", "緑地", "古墳"]
 _PLACES: list[tuple[str, str, str, float, float, str]] = [
-    ("椿の小道", "nature", "182010", 36.0562, 136.2101, "冬の朝、石段に赤い花が落ちています。人はほとんど通りません。"),
+    ("椿の小道", "nature", "182010", 36.0562, 136.2101, "冬の朝、石段に赤い花が落ちています。静かです。"),
     (
         "一乗谷の水車",
         "history",
         "182010",
         35.9976,
         136.2931,
-        "復原町並の奥にある小さな水車です。\n音だけが聞こえます。",
+        "復原町並の奥の小さな水車です。\n音だけが聞こえます。",
     ),
     ("三国の路地", "history", "182109", 36.2172, 136.1496, "北前船のころの町家が残る細い路地です。"),
     ("丸岡の茶屋", "cafe", "182109", 36.1523, 136.2718, "城の下で丸岡そばとほうじ茶を出しています。"),
@@ -41,13 +41,15 @@ _PLACES: list[tuple[str, str, str, float, float, str]] = [
 
 def fill() -> dict[str, Any]:
     """Make the town; ids and names of what the tests visit."""
-    from accounts.models import User
+
+    from django.contrib.auth.models import Group
+
+    from accounts.models import MODERATORS
     from spots.models import Category, Comment, SavedList, Spot, Tag
 
-    hana = User.objects.create_user(
-        "hana_b", "hana-b@example.jp", PASSWORD, display_name="花", bio="歩くのが好きです。"
-    )
-    mori = _moderator()
+    hana = _person("hana_b", display_name="花", bio="歩くのが好きです。")
+    mori = _person("mori_b", display_name="森", is_staff=True)
+    mori.groups.add(Group.objects.get(name=MODERATORS))
     kinds = {category.slug: category for category in Category.objects.all()}
 
     def place(name: str, slug: str, code: str, lat: float, lng: float, text: str, **more: Any) -> Spot:
@@ -92,6 +94,7 @@ def fill() -> dict[str, Any]:
     made[3].hide(by=mori, reason="場所の確認中")
     return {
         "spot": str(first.pk),
+        "edited": str(made[8].pk),
         "list": str(walks.pk),
         "gone": made[3].name,
         "author": hana.username,
@@ -99,13 +102,14 @@ def fill() -> dict[str, Any]:
     }
 
 
-def _moderator() -> Any:
-    from django.contrib.auth.models import Group
+def _person(username: str, **fields: Any) -> Any:
+    from allauth.account.models import EmailAddress
 
-    from accounts.models import MODERATORS, User
+    from accounts.models import User
 
-    person = User.objects.create_user("mori_b", "mori-b@example.jp", PASSWORD, display_name="森", is_staff=True)
-    person.groups.add(Group.objects.get(name=MODERATORS))
+    email = f"{username}@example.jp"
+    person = User.objects.create_user(username, email, PASSWORD, **fields)
+    EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
     return person
 
 

@@ -1,0 +1,68 @@
+"""Everything by keyboard: the skip link, the ring around what has the focus, the way from the list to the pins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Town
+
+_STOP = """() => {
+  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+  return {name: one.outerHTML.slice(0, 90), ring: style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth),
+          isShown: box.width > 0 && box.bottom > 0 && box.top < innerHeight, isPin: !!one.closest(".map [data-spot]")};
+}"""
+
+
+@pytest.mark.parametrize("path", ["/", "/spots/?q=公園", "/accounts/login/"])
+def test_the_skip_link_comes_first_and_leads_to_the_content(
+    open_page: Callable[..., Page], path: str, with_js: bool
+) -> None:
+    page = open_page(path, java_script_enabled=with_js)
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="本文へ")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!!document.activeElement.closest('main')")
+
+
+@pytest.mark.parametrize("path", ["/", "/spots/{spot}/", "/accounts/login/"])
+def test_whatever_has_the_focus_shows_it(open_page: Callable[..., Page], town: Town, width: int, path: str) -> None:
+    page = open_page(path.format(spot=town.spot), width)
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_STOP)
+        if "<body" in stop["name"]:
+            break
+        assert stop["ring"] >= 2, stop
+        assert stop["isShown"], stop
+
+
+def test_after_the_list_come_the_pins(open_page: Callable[..., Page], width: int, with_js: bool) -> None:
+    page = open_page("/spots/?q=椿", width, java_script_enabled=with_js)
+    expect(page.locator(".map [data-spot]:visible")).to_have_count(1)
+    page.locator(".rows a").last.focus()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if page.evaluate(_STOP)["isPin"]:
+            break
+    stop = page.evaluate(_STOP)
+    assert stop["isPin"], stop
+    assert stop["ring"] >= 2
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("椿の小道")
+
+
+def test_a_cluster_opened_by_key_leaves_the_focus_on_the_map(open_page: Callable[..., Page]) -> None:
+    page = open_page("/spots/")
+    cluster = page.locator(".map.live .cluster").first
+    cluster.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="この範囲で検索")).to_have_attribute("href", re.compile("bbox"))
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".map :focus")).to_have_count(1)

@@ -1,0 +1,27 @@
+"""What a first visit costs on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.browser.watch import bytes_of
+
+
+@pytest.mark.parametrize(("path", "most_bytes", "most_requests"), [("/", 400_000, 30), ("/spots/?q=公園", 400_000, 35)])
+def test_a_first_visit_is_light(
+    new_context: Callable[..., BrowserContext],
+    capsys: pytest.CaptureFixture[str],
+    path: str,
+    most_bytes: int,
+    most_requests: int,
+) -> None:
+    page = new_context(390).new_page()
+    with bytes_of(page) as loaded:
+        page.goto(path)
+    with capsys.disabled():
+        print(f"\n{path}: {loaded['size'] / 1000:.0f} kB, {loaded['count']} requests")
+    assert loaded["size"] <= most_bytes
+    assert loaded["count"] <= most_requests
