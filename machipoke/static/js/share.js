@@ -1,4 +1,4 @@
-// Sharing a page: the system's sheet where there is one, else the address on the clipboard.
+// Sharing a page: the system's sheet where there is one, else the address on the clipboard, else a word about it.
 
 /** Show the share buttons and bind them. */
 export function offerSharing(root) {
@@ -14,6 +14,20 @@ async function share(button) {
     await navigator.share(page).catch((error) => { if (error.name !== "AbortError") throw error; });
     return;
   }
-  await navigator.clipboard.writeText(page.url);
-  button.querySelector("span").textContent = document.documentElement.lang === "ja" ? "コピーしました" : "Copied";
+  const copied = await copy(page.url);
+  const isJapanese = document.documentElement.lang === "ja";
+  const label = button.querySelector("span");
+  label.setAttribute("aria-live", "polite");
+  if (copied) label.textContent = isJapanese ? "コピーしました" : "Copied";
+  else label.textContent = isJapanese ? "アドレス欄の URL をお使いください" : "Use the address bar's URL";
+}
+
+/** Whether the text is on the clipboard; without https or leave there is none. */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
