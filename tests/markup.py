@@ -64,7 +64,7 @@ class Page:
 
     def links(self) -> list[str]:
         """Paths of this site that the page links to, with their query."""
-        found = {}
+        found: dict[str, None] = {}
         for address in self.addresses():
             parts = urlsplit(urljoin(f"http://testserver{self.url}", address))
             if parts.netloc == "testserver" or address.startswith("http://127.0.0.1:8000/"):
