@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.admin import site
-from spots.admin.verbs import ReasonForm, Verb, VerbAdmin
+from spots.admin.verbs import InternalForm, ReasonForm, Verb, VerbAdmin
 from spots.models import ModerationAction, Report
 
 
-class SettledForm(ReasonForm):
+class SettledForm(InternalForm):
     """What came of it."""
 
     CHOICES = [

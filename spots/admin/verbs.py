@@ -38,7 +38,7 @@ class ReasonForm(forms.Form):
         label=_("くわしく"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("投稿した人にも見えます。「その他」では必ず書いてください。"),
+        help_text=_("「その他」では必ず書いてください。理由は、投稿した人や停止された人にも見えます。"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -65,7 +65,15 @@ class ReasonForm(forms.Form):
         return str(self.cleaned_data["said"])
 
 
-class RestoreForm(ReasonForm):
+class InternalForm(ReasonForm):
+    """A reason that only the log keeps."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["detail"].help_text = _("「その他」では必ず書いてください。")
+
+
+class RestoreForm(InternalForm):
     """Why something comes back."""
 
     CHOICES = [

@@ -89,6 +89,24 @@ def test_staff_need_a_csrf_token(mori: User) -> None:
     assert client.get("/admin/").status_code == 404
 
 
+def test_the_admin_speaks_japanese_in_script_too_and_sends_passwords_to_the_account(
+    mori: User, sign_in: SignIn
+) -> None:
+    client = sign_in(mori)
+    assert "gettext" in client.get("/admin/jsi18n/").content.decode()
+    assert client.get("/admin/password_change/").headers["Location"].startswith("/accounts/password/")
+
+
+def test_moderators_hold_exactly_the_rights_their_work_needs(mori: User) -> None:
+    assert not mori.is_superuser
+    assert mori.get_all_permissions() == {
+        *("accounts.view_user", "accounts.change_user", "spots.view_spot", "spots.change_spot"),
+        *("spots.view_comment", "spots.change_comment", "spots.view_report", "spots.change_report"),
+        *("spots.view_savedlist", "spots.view_saveditem", "spots.view_tag", "spots.change_tag"),
+        *("spots.view_category", "spots.view_moderationaction"),
+    }
+
+
 def test_staff_pages_are_kept_by_nobody_and_are_japanese(mori: User, sign_in: SignIn) -> None:
     page = sign_in(mori).get("/admin/")
     assert "no-store" in page.headers["Cache-Control"]
