@@ -73,6 +73,7 @@ class Writer:
 
     visitor: Visitor
     spot_id: str
+    first_version: int
     attempted: int = 0
     acknowledged: int = 0
     yes: int = 0
@@ -89,7 +90,7 @@ class Writer:
                 self.acknowledged, self.yes = number, self.yes + 1
             else:
                 self.refused[status] += 1
-                time.sleep(0.05)
+                time.sleep(0.2)  # sixteen of them trying all the time would slow the restart
 
     def lost(self, database: sqlite3.Connection) -> int:
         """How many acknowledged writes the database does not have."""
@@ -97,9 +98,9 @@ class Writer:
         # A UUID is 32 hexadecimal digits in SQLite.
         query = "SELECT description, version FROM spots_spot WHERE id = ?"
         description, version = database.execute(query, [self.spot_id.replace("-", "")]).fetchone()
-        behind = acknowledged - int(description.removeprefix("number "))
+        behind = acknowledged - int(description.removeprefix("number ") or 0)
         # Every accepted change also counts `version` up, so a write lost in the middle shows there.
-        return max(0, behind, yes - (int(version) - 1))
+        return max(0, behind, yes - (int(version) - self.first_version))
 
 
 class Trial:
@@ -119,12 +120,21 @@ class Trial:
     def prepare(self) -> None:
         """Wait for the site; make the account, and a spot for each writer."""
         self.site.wait_until_open()
-        command = [sys.executable, str(BASE_DIR / "manage.py"), "create_user", "mori", "--email", "mori@example.jp"]
-        environment = self.site.environment | {"DATA_DIR": str(self.data_dir)}
-        subprocess.run([*command, "--moderator"], input=f"{PASSWORD}\n", text=True, env=environment, check=True)
+        self._manage("create_user", "mori", "--email", "mori@example.jp", "--moderator", typed=f"{PASSWORD}\n")
+        table = self.data_dir.parent / "spots.csv"
+        rows = (f"{number},書き込み先 {number},36.{number:06},136.22" for number in range(1, WRITERS + 1))
+        table.write_text("\n".join(["NO,名称,緯度,経度", *rows]), encoding="utf-8")
+        self._manage("import_spots", str(table), "--source", "trial")
         visitor = Visitor(self.site.port)
         visitor.sign_in("mori")
-        self.writers = [Writer(visitor, _make_spot(visitor, number)) for number in range(WRITERS)]
+        spots = json.loads(visitor.request("GET", "/api/v1/spots/?page_size=100")[1])["results"]
+        self.writers = [Writer(visitor, spot["id"], spot["version"]) for spot in spots]
+        assert len(self.writers) == WRITERS
+
+    def _manage(self, *arguments: str, typed: str = "") -> None:
+        command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
+        environment = self.site.environment | {"DATA_DIR": str(self.data_dir)}
+        subprocess.run(command, input=typed, text=True, env=environment, check=True, stdout=subprocess.DEVNULL)
 
     def kill(self, target: str) -> None:
         """Kill one process and measure until a page comes again."""
@@ -155,15 +165,6 @@ class Trial:
         """SQLite's own check of every page and index."""
         with contextlib.closing(sqlite3.connect(self.data_dir / "db.sqlite3")) as database:
             return bool(database.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
-
-
-def _make_spot(visitor: Visitor, number: int) -> str:
-    spot = {"name": f"書き込み先 {number}", "description": "number 0", "category": "park"}
-    status, text = visitor.request(
-        "POST", "/api/v1/spots/", json.dumps(spot | {"latitude": 36.06, "longitude": 136.22})
-    )
-    assert status == 201, f"spot: {status} {text[:300]}"
-    return str(json.loads(text)["id"])
 
 
 def main() -> int:
