@@ -31,6 +31,7 @@ class Town(NamedTuple):
     spot: str
     edited: str
     list: str
+    hidden: str
     gone: str
     author: str
     moderator: str

@@ -92,11 +92,13 @@ def fill() -> dict[str, Any]:
     for spot, note in zip(made[:5], ["まずここから。", "", "橋の手前を右へ。", "", ""], strict=True):
         walks.add(spot, note)
     made[3].hide(by=mori, reason="場所の確認中")
+    made[4].delete()
     return {
         "spot": str(first.pk),
         "edited": str(made[8].pk),
         "list": str(walks.pk),
-        "gone": made[3].name,
+        "hidden": made[3].name,
+        "gone": made[4].name,
         "author": hana.username,
         "moderator": mori.username,
     }
