@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MODERATORS
 from machipoke.admin import KeptAdmin, site
@@ -31,14 +30,14 @@ class PeopleAdmin(KeptAdmin):
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("username_key",)
-    search_help_text = _("ユーザー名のはじめ、または表示名の一部")
+    search_help_text = "ユーザー名のはじめ、または表示名の一部"
     filter_horizontal = ("groups",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         public = ("username", "display_name", "bio", "created_at", "suspended_until", "suspended_reason")
         if not request.user.is_superuser:
             return [(None, {"fields": public})]
-        return [(None, {"fields": public}), (_("権限"), {"fields": ("email", "is_active", "is_staff", "groups")})]
+        return [(None, {"fields": public}), ("権限", {"fields": ("email", "is_active", "is_staff", "groups")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("username", "created_at", "suspended_until", "suspended_reason")

@@ -1,4 +1,4 @@
-"""The admin panel's site: for staff; for everyone else it does not exist."""
+"""The admin panel's site: for staff; for everyone else it does not exist. Its own words are Japanese alone."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.admin import site
@@ -26,7 +25,7 @@ class CommentAdmin(VerbAdmin):
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("author__username_key",)
-    search_help_text = _("書いた人のユーザー名")
+    search_help_text = "書いた人のユーザー名"
     fields = ("body", "author", "spot", "parent", "state", "hidden_reason", "created_at", "edited_at", "deleted_at")
     readonly_fields = fields
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from spots.admin.verbs import ReasonForm, RestoreForm, Verb
@@ -34,7 +33,7 @@ def _delete(row: Any, by: User, form: ReasonForm) -> bool:
 
 
 CONTENT_VERBS = (
-    Verb("hide", _("非表示にする"), _("%(count)d件を非表示にしました。"), _hide),
-    Verb("restore", _("元に戻す"), _("%(count)d件を元に戻しました。"), _restore, RestoreForm),
-    Verb("remove", _("削除する（30日間は戻せます）"), _("%(count)d件を削除しました。"), _delete),
+    Verb("hide", "非表示にする", "{count}件を非表示にしました。", _hide),
+    Verb("restore", "元に戻す", "{count}件を元に戻しました。", _restore, RestoreForm),
+    Verb("remove", "削除する（30日間は戻せます）", "{count}件を削除しました。", _delete),
 )

@@ -6,19 +6,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from machipoke.admin import KeptAdmin, site
 from spots.models import Comment, ModerationAction, Report, Spot
 
 WORDS: dict[str, Any] = {
     **dict([*Comment.State.choices, *Report.State.choices, *Spot.State.choices, *Report.Target.choices]),
-    "report": _("通報"),
-    "hide": _("非表示にした"),
-    "restore": _("元に戻した"),
-    "delete": _("削除した"),
-    "suspend": _("利用を停止した"),
-    "unsuspend": _("停止を終わらせた"),
+    "report": "通報",
+    "hide": "非表示にした",
+    "restore": "元に戻した",
+    "delete": "削除した",
+    "suspend": "利用を停止した",
+    "unsuspend": "停止を終わらせた",
 }
 """How a person reads what the log keeps as one word; a verb without a word here is shown as it is."""
 
@@ -32,8 +31,8 @@ def _in_words(name: str, label: Any) -> Any:
     return shown
 
 
-VERB, KIND = _in_words("verb", _("したこと")), _in_words("target_kind", _("対象の種類"))
-BEFORE, AFTER = _in_words("before", _("前の状態")), _in_words("after", _("後の状態"))
+VERB, KIND = _in_words("verb", "したこと"), _in_words("target_kind", "対象の種類")
+BEFORE, AFTER = _in_words("before", "前の状態"), _in_words("after", "後の状態")
 
 
 @admin.register(ModerationAction, site=site)
@@ -43,7 +42,7 @@ class ModerationActionAdmin(KeptAdmin):
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("target_id",)
-    search_help_text = _("対象のID")
+    search_help_text = "対象のID"
     fields = ("created_at", "actor", VERB, KIND, "target_id", BEFORE, AFTER, "reason")
     readonly_fields = fields
 

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import PeopleAdmin
 from accounts.models import User
@@ -24,9 +23,9 @@ class SuspendForm(ReasonForm):
     """Why, and for how long."""
 
     days = forms.TypedChoiceField(
-        label=_("期間"),
+        label="期間",
         coerce=int,
-        choices=[(1, _("1日")), (7, _("7日")), (30, _("30日")), (365, _("1年"))],
+        choices=[(1, "1日"), (7, "7日"), (30, "30日"), (365, "1年")],
         initial=7,
         widget=forms.RadioSelect,
     )
@@ -59,8 +58,8 @@ def _state(person: User) -> str:
 @admin.register(User, site=site)
 class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
     verbs = (
-        Verb("suspend", _("利用を停止する"), _("%(count)d人の利用を停止しました。"), _suspend, SuspendForm),
-        Verb("unsuspend", _("停止を終わらせる"), _("%(count)d人の停止を終わらせました。"), _unsuspend, RestoreForm),
+        Verb("suspend", "利用を停止する", "{count}人の利用を停止しました。", _suspend, SuspendForm),
+        Verb("unsuspend", "停止を終わらせる", "{count}人の停止を終わらせました。", _unsuspend, RestoreForm),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

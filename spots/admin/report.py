@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.admin import site
@@ -20,10 +19,10 @@ class SettledForm(InternalForm):
     """What came of it."""
 
     CHOICES = [
-        ("done", _("確認して対応した")),
-        ("same", _("ほかの通報と同じ")),
-        ("fine", _("ガイドラインに反していない")),
-        ("other", _("その他")),
+        ("done", "確認して対応した"),
+        ("same", "ほかの通報と同じ"),
+        ("fine", "ガイドラインに反していない"),
+        ("other", "その他"),
     ]
 
 
@@ -42,18 +41,16 @@ def _settle(state: str) -> Any:
 @admin.register(Report, site=site)
 class ReportAdmin(VerbAdmin):
     verbs = (
-        Verb("done", _("対応済みにする"), _("%(count)d件を対応済みにしました。"), _settle("done"), SettledForm),
-        Verb(
-            "dismissed", _("問題なしにする"), _("%(count)d件を問題なしにしました。"), _settle("dismissed"), SettledForm
-        ),
-        Verb("open", _("未対応に戻す"), _("%(count)d件を未対応に戻しました。"), _settle("open"), SettledForm),
+        Verb("done", "対応済みにする", "{count}件を対応済みにしました。", _settle("done"), SettledForm),
+        Verb("dismissed", "問題なしにする", "{count}件を問題なしにしました。", _settle("dismissed"), SettledForm),
+        Verb("open", "未対応に戻す", "{count}件を未対応に戻しました。", _settle("open"), SettledForm),
     )
     list_display = ("receipt", "reason", "target_kind", "target", "state", "created_at")
     list_filter = ("state", "reason", "target_kind")
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("receipt",)
-    search_help_text = _("受付番号")
+    search_help_text = "受付番号"
     fields = ("receipt", "reason", "target_kind", "target", "text", "reporter", "state", "created_at")
     readonly_fields = fields
 
@@ -65,13 +62,13 @@ class ReportAdmin(VerbAdmin):
         receipt = search_term.strip().upper()
         return (queryset.filter(receipt=receipt) if receipt else queryset), False
 
-    @admin.display(description=_("対象"))
+    @admin.display(description="対象")
     def target(self, report: Report) -> str:
         """Where to look at it: the page of the row in this admin, which shows it only to those who may see it."""
         app, model = {"user": ("accounts", "user"), "list": ("spots", "savedlist")}.get(
             report.target_kind, ("spots", report.target_kind)
         )
-        return format_html('<a href="/admin/{}/{}/{}/change/">{}</a>', app, model, report.target_id, _("開く"))
+        return format_html('<a href="/admin/{}/{}/{}/change/">{}</a>', app, model, report.target_id, "開く")
 
     def view_on_site(self, obj: Any) -> str:
         return ""

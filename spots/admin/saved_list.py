@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.admin import KeptAdmin, site
@@ -31,7 +30,7 @@ class ItemInline(_TabularInline):
     extra = 0
     max_num = 0
     can_delete = False
-    verbose_name_plural = _("はじめの100件")
+    verbose_name_plural = "はじめの100件"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SavedItem]:
         match = request.resolver_match
@@ -48,7 +47,7 @@ class SavedListAdmin(KeptAdmin):
     ordering = ("-updated_at", "-id")
     sortable_by = ()
     search_fields = ("owner__username_key",)
-    search_help_text = _("持ち主のユーザー名")
+    search_help_text = "持ち主のユーザー名"
     fields = ("title", "description", "owner", "visibility", "item_count", "created_at", "updated_at")
     readonly_fields = fields
     inlines = (ItemInline,)

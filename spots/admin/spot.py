@@ -10,7 +10,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.admin import site
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 else:
     _SpotForm = forms.ModelForm
 
-STALE = _("ほかの人が先にこのスポットを直しました。ページを開き直して、いまの内容に直してください。")
+STALE = "ほかの人が先にこのスポットを直しました。ページを開き直して、いまの内容に直してください。"
 MAX_SEARCH = 100
 
 
@@ -54,7 +53,7 @@ class StateFilter(admin.SimpleListFilter):
     By its index SQLite would sort 100,000 rows for a page (380 ms); so it walks the newest and skips a few.
     """
 
-    title = _("公開の状態")
+    title = "公開の状態"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
@@ -77,7 +76,7 @@ class SpotAdmin(VerbAdmin):
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("name",)
-    search_help_text = _("名前の一部、@ユーザー名、またはスポットのID")
+    search_help_text = "名前の一部、@ユーザー名、またはスポットのID"
     autocomplete_fields = ("tags",)
     readonly_fields = (
         *("state", "hidden_reason", "created_by", "source", "external_id", "licence", "credit", "hidden_gem_score"),
@@ -85,11 +84,11 @@ class SpotAdmin(VerbAdmin):
     )
     fieldsets = (
         (None, {"fields": ("version_read", "name", "reading", "name_en", "description", "category", "tags")}),
-        (_("場所"), {"fields": ("latitude", "longitude", "address", "municipality_code")}),
-        (_("案内"), {"fields": ("opening_hours", "phone", "website", "status", "comments_locked")}),
-        (_("公開"), {"fields": ("state", "hidden_reason", "created_by", "published_at", "deleted_at")}),
-        (_("出典"), {"fields": ("source", "external_id", "licence", "credit", "hidden_gem_score")}),
-        (_("記録"), {"fields": ("comment_count", "save_count", "version", "created_at", "updated_at")}),
+        ("場所", {"fields": ("latitude", "longitude", "address", "municipality_code")}),
+        ("案内", {"fields": ("opening_hours", "phone", "website", "status", "comments_locked")}),
+        ("公開", {"fields": ("state", "hidden_reason", "created_by", "published_at", "deleted_at")}),
+        ("出典", {"fields": ("source", "external_id", "licence", "credit", "hidden_gem_score")}),
+        ("記録", {"fields": ("comment_count", "save_count", "version", "created_at", "updated_at")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

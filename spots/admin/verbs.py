@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.admin import KeptAdmin
@@ -33,12 +32,12 @@ class ReasonForm(forms.Form):
 
     CHOICES: list[tuple[Any, Any]] = list(Report.Reason.choices)
 
-    reason = forms.ChoiceField(label=_("理由"), widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label="理由", widget=forms.RadioSelect)
     detail = forms.CharField(
-        label=_("くわしく"),
+        label="くわしく",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("「その他」では必ず書いてください。理由は、投稿した人や停止された人にも見えます。"),
+        help_text="「その他」では必ず書いてください。理由は、投稿した人や停止された人にも見えます。",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,7 +48,7 @@ class ReasonForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         detail = clean(cleaned.get("detail", ""))
         if cleaned.get("reason") == "other" and not detail:
-            self.add_error("detail", ValidationError(_("「その他」の理由を書いてください。"), code="required"))
+            self.add_error("detail", ValidationError("「その他」の理由を書いてください。", code="required"))
         if cleaned.get("reason"):
             label = str(dict(self.CHOICES)[cleaned["reason"]])
             cleaned["said"] = f"{label}: {detail}" if detail else label
@@ -70,27 +69,30 @@ class InternalForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["detail"].help_text = _("「その他」では必ず書いてください。")
+        self.fields["detail"].help_text = "「その他」では必ず書いてください。"
 
 
 class RestoreForm(InternalForm):
     """Why something comes back."""
 
     CHOICES = [
-        ("corrected", _("直された")),
-        ("mistake", _("非表示や削除が誤りだった")),
-        ("appeal", _("申し立てを認めた")),
-        ("other", _("その他")),
+        ("corrected", "直された"),
+        ("mistake", "非表示や削除が誤りだった"),
+        ("appeal", "申し立てを認めた"),
+        ("other", "その他"),
     ]
 
 
 @dataclass(frozen=True)
 class Verb:
-    """`apply(row, moderator, form)` says whether it changed the row; it may raise ValidationError or StaleVersion."""
+    """`apply(row, moderator, form)` says whether it changed the row; it may raise ValidationError or StaleVersion.
+
+    `done` tells of `{count}` rows.
+    """
 
     name: str
-    label: Any
-    done: Any
+    label: str
+    done: str
     apply: Callable[[Any, User, Any], bool]
     form: type[ReasonForm] = ReasonForm
 
@@ -119,7 +121,7 @@ def _action(verb: Verb) -> Callable[[VerbAdmin, HttpRequest, QuerySet[Model]], H
     def act(model_admin: VerbAdmin, request: HttpRequest, rows: QuerySet[Model]) -> HttpResponse | None:
         chosen = list(rows[: MOST + 1])
         if len(chosen) > MOST:
-            model_admin.message_user(request, _("一度に選べるのは50件までです。"), messages.ERROR)
+            model_admin.message_user(request, "一度に選べるのは50件までです。", messages.ERROR)
             return None
         form = verb.form(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
@@ -154,7 +156,7 @@ def _apply(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: lis
         if changed:
             model_admin.log_change(request, row, f"{verb.label}: {form.said}")
     if done:
-        model_admin.message_user(request, verb.done % {"count": done}, messages.SUCCESS)
+        model_admin.message_user(request, verb.done.format(count=done), messages.SUCCESS)
     if left := len(chosen) - done:
-        message = _("%(count)d件は、いまの状態ではできないか、先に変わっていました。") % {"count": left}
+        message = f"{left}件は、いまの状態ではできないか、先に変わっていました。"
         model_admin.message_user(request, message, messages.WARNING)
