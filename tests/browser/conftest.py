@@ -38,8 +38,9 @@ class Town(NamedTuple):
     data_dir: Path
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One site and one browser for all: one worker runs them all."""
+    """One site and one browser for all: one worker runs them all. First, since xdist reads the groups in this hook."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
