@@ -29,6 +29,16 @@ class _Spots(_Feed):
     def _of(self, obj: Any) -> SpotQuerySet:
         return Spot.objects.listed()
 
+    def _page(self, obj: Any) -> str:
+        return "/spots/"
+
+    def link(self, obj: Any) -> str:
+        """The page of these spots; like every address here it begins with SITE_URL, whatever host was asked."""
+        return f"{settings.SITE_URL}{self._page(obj)}"
+
+    def feed_url(self, obj: Any) -> str:
+        return f"{settings.SITE_URL}/feeds{self._page(obj)}"
+
     def items(self, obj: Any) -> list[Spot]:
         spots = self._of(obj).select_related("category").order_by("-published_at", "-id")
         return list(spots[:MOST_ENTRIES])
@@ -59,7 +69,6 @@ class NewSpots(_Spots):
     """The newest of all."""
 
     title = f"{SITE_NAME}：新しいスポット"
-    link = "/spots/"
 
 
 class CategorySpots(_Spots):
@@ -71,7 +80,7 @@ class CategorySpots(_Spots):
     def title(self, obj: Category) -> str:
         return f"{SITE_NAME}：{obj.name_ja}"
 
-    def link(self, obj: Category) -> str:
+    def _page(self, obj: Category) -> str:
         return obj.get_absolute_url()
 
     def _of(self, obj: Category) -> SpotQuerySet:
@@ -90,7 +99,7 @@ class AreaSpots(_Spots):
     def title(self, obj: Area) -> str:
         return f"{SITE_NAME}：{obj.full_name}"
 
-    def link(self, obj: Area) -> str:
+    def _page(self, obj: Area) -> str:
         return obj.get_absolute_url()
 
     def _of(self, obj: Area) -> SpotQuerySet:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps import Sitemap, views
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 from spots.models import Category, SavedList, Spot, SpotQuerySet
 
@@ -67,4 +70,13 @@ class PlaceSitemap(_OurSitemap):
         return path
 
 
-SITEMAPS = {"spots": SpotSitemap, "lists": ListSitemap, "places": PlaceSitemap}
+def index(request: HttpRequest) -> TemplateResponse:
+    """The sections; Django's own index names the host that was asked."""
+    response: TemplateResponse = views.index(request, SITEMAPS, sitemap_url_name="sitemap_section")
+    for section in (response.context_data or {})["sitemaps"]:
+        parts = urlsplit(section.location)
+        section.location = f"{settings.SITE_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+    return response
+
+
+SITEMAPS: dict[str, Any] = {"spots": SpotSitemap, "lists": ListSitemap, "places": PlaceSitemap}
