@@ -20,7 +20,14 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 BUSY_RETRY_SECONDS = 30
-_PERMISSIONS = "geolocation=(self), camera=(), microphone=(), payment=(), usb=()"
+_FRAME = {
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # SecurityMiddleware sets these too, but not on its own refusal of a strange host on the way to TLS.
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 class RequestFrame:
@@ -34,8 +41,8 @@ class RequestFrame:
         request.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
-        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        for name, value in _FRAME.items():
+            response.headers.setdefault(name, value)
         return response
 
 

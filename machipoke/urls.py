@@ -2,14 +2,15 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 
 from machipoke import pages
 from machipoke.admin import site as admin_site
 from machipoke.metrics import metrics
 
 urlpatterns = [
-    path("healthz", pages.healthz, name="healthz"),
-    path("readyz", pages.readyz, name="readyz"),
+    path("healthz", require_safe(pages.healthz), name="healthz"),
+    path("readyz", require_safe(pages.readyz), name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin_site.urls),
     path("api/", include("spots.api.urls")),

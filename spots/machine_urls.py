@@ -1,18 +1,19 @@
 """What machines ask for: once, without a language in the path."""
 
-from django.contrib.sitemaps.views import index, sitemap
+from django.contrib.sitemaps.views import sitemap
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from spots import feeds, machine_files
-from spots.sitemaps import SITEMAPS
+from spots.sitemaps import SITEMAPS, index
 
 urlpatterns = [
-    path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_section"}, name="sitemap"),
-    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap_section"),
-    path("robots.txt", machine_files.robots, name="robots"),
-    path("manifest.webmanifest", machine_files.manifest, name="manifest"),
-    path(".well-known/security.txt", machine_files.security, name="security_txt"),
-    path("feeds/spots/", feeds.NewSpots(), name="feed_spots"),
-    path("feeds/categories/<slug:slug>/", feeds.CategorySpots(), name="feed_category"),
-    path("feeds/areas/<str:code>/", feeds.AreaSpots(), name="feed_area"),
+    path("sitemap.xml", require_safe(index), name="sitemap"),
+    path("sitemap-<section>.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap_section"),
+    path("robots.txt", require_safe(machine_files.robots), name="robots"),
+    path("manifest.webmanifest", require_safe(machine_files.manifest), name="manifest"),
+    path(".well-known/security.txt", require_safe(machine_files.security), name="security_txt"),
+    path("feeds/spots/", require_safe(feeds.NewSpots()), name="feed_spots"),
+    path("feeds/categories/<slug:slug>/", require_safe(feeds.CategorySpots()), name="feed_category"),
+    path("feeds/areas/<str:code>/", require_safe(feeds.AreaSpots()), name="feed_area"),
 ]
