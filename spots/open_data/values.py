@@ -10,7 +10,7 @@ import regex
 from django.core.exceptions import ValidationError
 
 from spots.models import Spot
-from spots.validators import validate_phone
+from spots.validators import DECIMALS, validate_phone
 
 _NOTHING = regex.compile(r"[-－‐‑–—―ーｰ−・*＊\s]*")
 _NEUTRALISED = regex.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
@@ -66,7 +66,7 @@ def short(text: str) -> str:
 
 
 def position(latitude: str, longitude: str) -> tuple[float, float]:
-    """Degrees of latitude and longitude. Raises RowRefusedError for what is missing, no decimal number, or swapped."""
+    """Degrees of latitude and longitude. Raises RowRefusedError for none, swapped or impossible ones."""
     if not latitude or not longitude:
         raise RowRefusedError("緯度・経度がありません。")
     lat, lng = _degrees("緯度", latitude), _degrees("経度", longitude)
@@ -74,6 +74,8 @@ def position(latitude: str, longitude: str) -> tuple[float, float]:
         raise RowRefusedError(f"緯度と経度が逆になっています（緯度 {lat:g}、経度 {lng:g}）。")
     if not _within(lat, (-90.0, 90.0)) or not _within(lng, (-180.0, 180.0)):
         raise RowRefusedError(f"緯度は −90〜90、経度は −180〜180 の範囲です（緯度 {lat:g}、経度 {lng:g}）。")
+    if round(lat, DECIMALS) == round(lng, DECIMALS) == 0.0:
+        raise RowRefusedError("位置が (0, 0) になっています。")
     return lat, lng
 
 

@@ -19,7 +19,7 @@ def test_the_standard_list_gives_spots_and_a_reason_for_every_other_row() -> Non
     reasons = [refused["reason"] for refused in report["refused"]]
     assert reasons[0] == "緯度・経度がありません。"
     assert reasons[1] == "緯度と経度が逆になっています（緯度 136.222、経度 36.0663）。"
-    assert "(0, 0)" in reasons[2]
+    assert reasons[2] == "位置が (0, 0) になっています。"
     assert reasons[3] == "名称がありません。"
     assert reasons[4] == "ID「0000000001」は2行目と重なっています。"
 
