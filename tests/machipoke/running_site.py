@@ -44,6 +44,7 @@ class RunningSite:
         self.port = port or free_port()
         self.mark = f"UP_TEST={uuid.uuid4().hex}"
         self.address = f"127.0.0.1:{self.port}"
+        self.said: list[str] = []
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
         name, value = self.mark.split("=")
         # From another folder and with a relative DATA_DIR: both must mean the same to every process.
@@ -65,6 +66,7 @@ class RunningSite:
         """The URL of the line that says so. Fails with what the command said when it ends before."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            self.said.append(line)
             if found := re.search(r"マチポケを開きました: (http://[0-9a-z.:]+)", line):
                 return found[1]
         raise AssertionError(f"status {self.process.wait()}: {self.errors()}")

@@ -95,3 +95,12 @@ def test_a_store_left_behind_is_replaced_by_our_own(tmp_path: Path) -> None:
             assert orphan.wait(5) == 0
             assert site.pid_of("valkey-server") != 0
             close_in_order(site)
+
+
+def test_the_demo_fills_an_empty_site_and_tells_its_accounts_once(tmp_path: Path) -> None:
+    for told in (True, False):
+        with running_site(tmp_path / "data", "--workers", "1", "--demo") as site:
+            site.wait_until_open()
+            assert any("パスワード: " in line and "hana" in line for line in site.said) is told
+            assert site.get("/spots/")[0] == 200
+            close_in_order(site)
