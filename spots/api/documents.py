@@ -99,9 +99,9 @@ def list_json(saved: SavedList) -> Json:
     }
 
 
-def item_json(item: SavedItem, spot: Spot | None, knows_name: bool) -> Json:
+def item_json(item: SavedItem, spot: Spot | None) -> Json:
     """A spot in a list; where the viewer may not see it a placeholder, with its name where the viewer knows that."""
-    name = spot.name if spot else item.spot_name if knows_name or item.spot_id is None else None
+    name = spot.name if spot else item.shown_name or None  # type: ignore[attr-defined]
     return {
         "spot": spot_json(spot) if spot else None,
         "name": name,

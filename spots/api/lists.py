@@ -71,14 +71,15 @@ class ItemsView(ApiView):
         responses=geo_listing(ItemSerializer, 404),
     )
     def get(self, request: Request, id: uuid.UUID) -> Response:
-        """In the owner's order. Where a spot may not be seen, `spot` is null; the owner still knows its name."""
+        """In the owner's order. Where a spot may not be seen, `spot` is null and `name` what the viewer may know."""
         saved, asked = _reachable(request, id), self.asked
-        found = keyset_page(request, saved.items.all(), ("position", "id"), asked["cursor"], asked["page_size"])
+        found = keyset_page(
+            request, saved.items.named_for(request.user), ("position", "id"), asked["cursor"], asked["page_size"]
+        )
         spots = with_parts(Spot.objects.visible_to(request.user)).in_bulk(
             [item.spot_id for item in found.rows if item.spot_id]
         )
-        is_owner = saved.owner == request.user
-        results = [item_json(item, spots.get(item.spot_id), is_owner) for item in found.rows]
+        results = [item_json(item, spots.get(item.spot_id)) for item in found.rows]
         return page(results, found.following, found.previous)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Case, F, Max, Q, Value, When
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -148,6 +148,20 @@ def _take_items_off_the_counts(instance: SavedList, **_kwargs: Any) -> None:
     spots.update(save_count=F("save_count") - 1)
 
 
+class SavedItemQuerySet(models.QuerySet["SavedItem"]):
+    """What of an item the viewer may know."""
+
+    def named_for(self, viewer: User | AnonymousUser | None) -> SavedItemQuerySet:
+        """With `shown_name`: the spot's name as it was saved, also when the spot is deleted or gone.
+
+        Of a draft, a spot held for review or a hidden one only the list's owner sees it; for the others it is empty.
+        """
+        known = Q(spot__isnull=True) | Q(spot__state__in=[Spot.State.PUBLISHED, Spot.State.DELETED])
+        if viewer is not None and viewer.pk:
+            known |= Q(saved_list__owner_id=viewer.pk)
+        return self.annotate(shown_name=Case(When(known, then=F("spot_name")), default=Value("")))
+
+
 class SavedItem(models.Model):
     """A spot in a list. It survives its spot as a placeholder with the name."""
 
@@ -157,6 +171,8 @@ class SavedItem(models.Model):
     note = LineField(_("メモ"), limit=200, blank=True)
     position = models.PositiveIntegerField(_("順番"), default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SavedItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("リストの中のスポット")

@@ -24,19 +24,22 @@ def lists(request: HttpRequest) -> HttpResponse:
     found = list(SavedList.objects.public().select_related("owner")[start : start + PAGE_SIZE + 1])
     if not found and number > 1:
         raise Http404("past the end")
-    own = SavedList.objects.filter(owner_id=viewer.pk).select_related("owner")[:100] if viewer.pk else []
+    own = (
+        SavedList.objects.visible_to(viewer).filter(owner_id=viewer.pk).select_related("owner")[:100]
+        if viewer.pk
+        else []
+    )
     around = pager(request, number, len(found) > PAGE_SIZE)
     return page(request, "spots/lists.html", {"lists": found[:PAGE_SIZE], "own": own, "pager": around})
 
 
 def saved_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """A list; a spot that is not public stays as a placeholder. Its name is for the owner, or when its row is gone."""
+    """A list; a spot that is not public stays as a placeholder."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     found = get_object_or_404(SavedList.objects.reachable_by(viewer).select_related("owner"), pk=pk)
-    items = list(found.items.all()[:MOST_ITEMS])
+    items = list(found.items.named_for(viewer)[:MOST_ITEMS])
     shown = Spot.objects.listed().cards().in_bulk([item.spot_id for item in items if item.spot_id])
     for item in items:
-        item.knows_name = found.owner_id == viewer.pk or item.spot_id is None  # type: ignore[attr-defined]
         item.shown = shown.get(item.spot_id) if item.spot_id else None  # type: ignore[attr-defined]
     response = page(request, "spots/list.html", shared_context() | {"list": found, "items": items})
     if found.visibility == SavedList.Visibility.PRIVATE:
