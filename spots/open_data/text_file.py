@@ -14,6 +14,9 @@ _MARKS = (
 _WIDER = {"utf-8": "utf-8-sig", "shift_jis": "cp932"}
 """What people say, and the superset that reads what they have: Excel's Shift_JIS has ①, ㈱ and 髙."""
 
+_UNKNOWN_TO_PYTHON = {"windows-31j": "cp932", "x-sjis": "cp932"}
+"""The IANA's and the web's names of the same."""
+
 
 class BrokenFileError(Exception):
     """The file cannot be read as a table of places; the message is one line for the person who ran the command."""
@@ -21,7 +24,7 @@ class BrokenFileError(Exception):
 
 def known_encoding(name: str) -> str:
     """Python's name of a text encoding; raises LookupError for anything else."""
-    found = codecs.lookup(name)
+    found = codecs.lookup(_UNKNOWN_TO_PYTHON.get(name.casefold(), name))
     if not found._is_text_encoding:
         raise LookupError(name)
     return _WIDER.get(found.name, found.name)
