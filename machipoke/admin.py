@@ -66,6 +66,8 @@ class StaffSite(AdminSite):
         return redirect(f"{self.name}:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if request.method != "POST":
+            return redirect("account_logout")  # a followed link is asked first
         logout(request)
         return redirect("/")
 
