@@ -38,10 +38,11 @@ def opened(spot: Spot, saved_list: SavedList) -> list[str]:
     values = {"slug": "park", "name": "桜", "code": "182010", "username": "hana", "section": "spots", "key": "a:b"}
     found = []
     for route in routes():
-        pk = saved_list.pk if "lists/" in route else spot.pk
-        url = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route)
-        url = re.sub(r"<(?:\w+:)?(\w+)>", lambda found, pk=pk: quote(values.get(found[1], str(pk))), url)
-        found.append(re.sub(r"[\^$]|\\Z", "", url))
+        url = re.sub(r"\(\?P(<\w+>)[^)]*\)|[\^$]", r"\1", route)
+        for name in re.findall(r"<(?:\w+:)?(\w+)>", url):
+            value = values.get(name, str(saved_list.pk if "lists/" in route else spot.pk))
+            url = re.sub(rf"<(?:\w+:)?{name}>", quote(value), url)
+        found.append(url)
     return found
 
 
@@ -70,7 +71,6 @@ def test_reading_every_page_changes_no_row(sign_in: SignIn, urls: list[str], who
     for url in {**dict.fromkeys(urls), **crawl(visitor)}:
         assert visitor.get(url).status_code < 500, url
         assert visitor.head(url).status_code < 500, url
-        assert every_row() == before, url
     assert every_row() == before
 
 
