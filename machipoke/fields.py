@@ -31,6 +31,8 @@ class VisibleLength(BaseValidator):
         return bool(a > b)
 
     def clean(self, x: str) -> int:
+        if len(x) <= int(self.limit_value):
+            return len(x)  # no more characters than code points, no more bytes than four times as many
         characters = graphemes(x)
         over_bytes = len(x.encode("utf-8", "surrogatepass")) > BYTES_PER_CHARACTER * int(self.limit_value)
         return max(characters, int(self.limit_value) + 1) if over_bytes else characters
