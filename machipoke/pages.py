@@ -30,6 +30,8 @@ _NEVER_ECHOED = frozenset({"csrfmiddlewaretoken", "password", "password1", "pass
 def site(request: HttpRequest) -> dict[str, Any]:
     """The context of every template: nothing here asks a store."""
     language = get_language() or "ja"
+    # Not `or`: whether a person is there is only known by asking the database, which error pages must not.
+    viewer = getattr(request, "viewer", None)
     prefix = "" if language == "ja" else f"/{language}"
     path = request.path_info
     plain = path.removeprefix("/en") or "/" if path == "/en" or path.startswith("/en/") else path
@@ -39,7 +41,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "prefix": prefix,
         "plain_path": quote(plain),
-        "viewer": getattr(request, "viewer", None) or AnonymousUser(),
+        "viewer": AnonymousUser() if viewer is None else viewer,
     }
 
 
