@@ -61,6 +61,8 @@ def covers() -> str:
 @register.filter
 def linked(text: str) -> SafeString:
     """Typed text as HTML: escaped, http(s) addresses as links that pass no credit on."""
+    if "://" not in text:
+        return escape(text)
     parts: list[str] = []
     end = 0
     for found in _LINK.finditer(text):

@@ -30,9 +30,8 @@ THREADS = 50
 def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A spot the viewer may see; anything else does not exist."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
-    spots = Spot.objects.visible_to(viewer).select_related("category", "created_by").prefetch_related("tags")
+    spots = Spot.objects.visible_to(viewer).select_related("category", "created_by")
     spot = get_object_or_404(spots, pk=pk)
-    nearby = Spot.objects.listed().exclude(pk=pk).cards().nearest(spot.latitude, spot.longitude, WALKING_KM, AROUND)
     context = shared_context() | {
         "spot": spot,
         "area": spot.area,
@@ -40,7 +39,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "summary": summary(spot),
         "tags": spot.tags.all(),
         "threads": threads(spot, viewer) if spot.comment_count or not spot.is_public else [],
-        "around": nearby,
+        "around": _around(spot),
         "lists": _lists_with(spot) if spot.save_count else [],
         "can_edit": spot.is_editable_by(viewer),
         "phone_link": _dialled(spot.phone),
@@ -62,10 +61,10 @@ def summary(spot: Spot) -> str:
 
 def threads(spot: Spot, viewer: User | None) -> list[Comment]:
     """Comments in order of time, replies as `answers`; a deleted one stays only where it has replies."""
-    comments = (
-        Comment.objects.visible_to(viewer).filter(spot=spot).select_related("author").order_by("created_at", "id")
-    )
-    found = list(comments[: THREADS * 2])
+    author = tuple(f"author__{name}" for name in ("username", "username_key", "display_name", "is_active"))
+    written = ("id", "spot", "parent", "body", "state", "hidden_reason", "created_at", "edited_at")
+    comments = Comment.objects.under(spot, viewer).select_related("author").only(*written, *author)
+    found = list(comments.order_by("created_at", "id")[: THREADS * 2])
     replies: dict[uuid.UUID, list[Comment]] = {}
     for comment in found:
         if comment.parent_id and comment.state != Comment.State.DELETED:
@@ -74,6 +73,11 @@ def threads(spot: Spot, viewer: User | None) -> list[Comment]:
     for top in tops:
         top.answers = replies.get(top.pk, [])  # type: ignore[attr-defined]
     return [top for top in tops if top.state != Comment.State.DELETED or replies.get(top.pk)][:THREADS]
+
+
+def _around(spot: Spot) -> list[Spot]:
+    found = Spot.objects.listed().cards().nearest(spot.latitude, spot.longitude, WALKING_KM, AROUND + 1)
+    return [other for other in found if other.pk != spot.pk][:AROUND]
 
 
 def _lists_with(spot: Spot) -> list[SavedList]:
