@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django_redis.cache import RedisCache
 from django_redis.exceptions import ConnectionInterrupted
 from redis.backoff import NoBackoff
@@ -21,6 +22,13 @@ DATABASES = {"default": 0, "limits": 1, "sessions": 2, "jobs": 3}
 """`cache.clear()` is FLUSHDB, so each use has a database number of its own."""
 
 
+COUNTED = "allauth:rl:"
+"""allauth counts tries to sign in in the default cache, and lets nobody in when it cannot lock its counter."""
+
+_stand_in = LocMemCache("machipoke-stand-in", {"TIMEOUT": 300, "OPTIONS": {"MAX_ENTRIES": 10_000}})
+"""Where this process counts while the store is away: nobody is refused for it, and nobody gets endless tries."""
+
+
 class BreakerCache(RedisCache):
     """A cache whose failures are misses, and that leaves a failed store alone for `BREAKER_SECONDS`."""
 
@@ -31,13 +39,15 @@ class BreakerCache(RedisCache):
         return time.monotonic() < self._open_until
 
     def _guarded(self, name: str, fallback: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.is_open():
-            return fallback
-        try:
-            return getattr(self.client, name)(*args, **kwargs)
-        except ConnectionInterrupted:
-            type(self)._open_until = time.monotonic() + BREAKER_SECONDS
-            return fallback
+        if not self.is_open():
+            try:
+                return getattr(self.client, name)(*args, **kwargs)
+            except ConnectionInterrupted:
+                type(self)._open_until = time.monotonic() + BREAKER_SECONDS
+        if args and str(args[0]).startswith(COUNTED):
+            kwargs.pop("client", None)
+            return getattr(_stand_in, name)(*args, **kwargs)
+        return fallback
 
     def get(self, key: Any, default: Any = None, version: int | None = None, client: Any = None) -> Any:
         return self._guarded("get", default, key, default=default, version=version, client=client)
