@@ -77,7 +77,18 @@ def test_bytes_that_are_no_text_are_no_fault_of_ours(
 
 @pytest.mark.parametrize(
     "path",
-    ["/%ff%fe/", "/tags/%ff/", "/spots/%00/", "/users/%F0%9F/", "/%2e%2e/%2e%2e/etc/passwd", "/static/../settings.py"],
+    [
+        "/%ff%fe/",
+        "/tags/%ff/",
+        "/spots/%00/",
+        "/users/%F0%9F/",
+        "/users/%00/",
+        "/tags/%00/",
+        "/areas/%00/",
+        "/categories/%00/",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/static/../settings.py",
+    ],
 )
 def test_addresses_that_are_no_text_do_not_exist(client: Client, db: None, path: str) -> None:
     assert client.get(path).status_code == 404

@@ -91,7 +91,7 @@ class Stage:
         SavedList.objects.update(title=text, description=text)
         SavedItem.objects.update(spot_name=text, note=text)
         User.objects.filter(pk=self.author.pk).update(display_name=text, bio=text, suspended_reason=text)
-        Category.objects.update(name_ja=text, name_en=text, icon=text[:2])
+        Category.objects.update(name_ja=text[:80], name_en=text[:80], icon=text[:2])
 
     def urls(self, text: str) -> dict[str, str]:
         """Every page that shows some of it, by what it is."""
