@@ -38,7 +38,9 @@ function open(host) {
     if (!marks) return;
     show(host, map, shown, marks);
     for (const town of towns) town.getElement().hidden = isCovered(map, town, marks);
+    const focused = host.querySelector(".drawn a:focus");
     host.classList.add("live");
+    if (focused) (shown.get(focused.dataset.spot)?.getElement() ?? canvas).focus({ preventScroll: true });
   };
   refresh();
   const start = { center: map.getCenter(), zoom: map.getZoom() };
