@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Town
 
@@ -86,3 +86,14 @@ def test_a_cluster_opened_by_key_leaves_the_focus_on_the_map(open_page: Callable
     expect(page.get_by_role("link", name="この範囲で検索")).to_have_attribute("href", re.compile("bbox"))
     page.wait_for_load_state("networkidle")
     expect(page.locator(".map :focus")).to_have_count(1)
+
+
+def test_a_drawn_pin_hands_its_focus_to_the_live_one(new_context: Callable[..., BrowserContext]) -> None:
+    page = new_context().new_page()
+    held: list[Route] = []
+    page.route("**/clusters/**", lambda route: held.append(route))
+    with page.expect_request("**/clusters/**"):
+        page.goto("/spots/?q=椿")
+    page.locator(".map .drawn a").focus()
+    held[0].continue_()
+    expect(page.locator(".map.live .pin[data-spot]")).to_be_focused()
