@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from machipoke.caching import is_reachable
-from machipoke.middleware import BUSY_RETRY_SECONDS
+from machipoke.middleware import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.problems import problem_response
 
 SITE_NAME = "マチポケ"
@@ -58,12 +59,23 @@ def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400, or 413 where the body was larger than a form of ours can be."""
+    """400; 413 where the body was larger than a form of ours can be.
+
+    A session that cannot be stored after the view is called a bad request by Django, also where the database is busy.
+    """
+    if _met_busy_database(exception):
+        return unavailable(request)
     if not isinstance(exception, RequestDataTooBig):
         return _error(request, 400)
     response = _error(request, 400, too_big=True)
     response.status_code = 413
     return response
+
+
+def _met_busy_database(error: BaseException | None) -> bool:
+    while error is not None and not is_unavailable(error):
+        error = error.__context__
+    return error is not None
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -83,7 +95,8 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500)
+    """500; 503 where a middleware met the busy database."""
+    return unavailable(request) if _met_busy_database(sys.exception()) else _error(request, 500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

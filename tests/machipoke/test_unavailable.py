@@ -14,6 +14,7 @@ from django.test import Client
 
 from accounts.models import User
 from machipoke.middleware import is_unavailable
+from machipoke.pages import page
 from spots.models import Spot
 from tests.markup import Page
 
@@ -119,6 +120,22 @@ def test_signing_out_that_meets_a_lock_is_told_and_works_afterwards(sign_in: Sig
         assert visitor.post("/accounts/logout/").status_code == 503
     assert visitor.post("/accounts/logout/").status_code == 302
     assert "花" not in Page(visitor.get("/")).text
+
+
+def test_a_session_that_cannot_be_stored_after_the_view_is_told_too(
+    sign_in: SignIn, hana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remember(request: Any, template: str) -> Any:
+        request.session["seen"] = True
+        return page(request, template)
+
+    visitor = sign_in(hana)
+    visitor.raise_request_exception = False
+    monkeypatch.setattr("spots.views.home.page", remember)
+    with locked():
+        answer = visitor.get("/about/")
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "30", "private, no-store")
+    assert visitor.get("/about/").status_code == 200
 
 
 def test_the_api_tells_a_lock_as_a_problem(make_spot: Callable[..., Spot], sign_in: SignIn, hana: User) -> None:
