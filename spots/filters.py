@@ -151,8 +151,9 @@ class SpotFilter(forms.Form):
         updated_since: datetime | None = None,
         created_by: User | None = None,
         among: SpotQuerySet | None = None,
+        for_a_page: bool = True,
     ) -> SpotQuerySet:
-        """The spots `among` (default: the listed ones) that answer the question, unordered.
+        """The spots `among` (default: the listed ones) that answer the question, unordered; `for_a_page` as `in_box`.
 
         `near` is left to `SpotQuerySet.nearest`.
         """
@@ -163,7 +164,7 @@ class SpotFilter(forms.Form):
         if asked["tag"]:
             spots = spots.tagged(asked["tag"])
         if asked["bbox"]:
-            spots = spots.in_box(asked["bbox"])
+            spots = spots.in_box(asked["bbox"], for_a_page)
         if asked["municipality"]:
             spots = spots.in_area(asked["municipality"])
         if asked["status"]:

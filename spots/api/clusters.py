@@ -76,7 +76,7 @@ class ClustersView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The spots of the list with the same filters: near ones together as a count, lone ones by name."""
-        spots = self.form.queryset()
+        spots = self.form.queryset(for_a_page=False)
         if self.form.point:
             within = ranked(spots, *self.form.point, self.form.reach_km, DEEPEST)
             spots = spots.filter(pk__in=[as_uuid(one.id) for one in within])

@@ -162,4 +162,6 @@ def _schema_of(field: forms.Field) -> dict[str, Any]:
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
         return {"type": "string", "enum": [value for value, _label in choices if value]}
-    return {"type": "string", "maxLength": field.max_length} if isinstance(field, forms.CharField) else {}
+    if not isinstance(field, forms.CharField):
+        return {}
+    return {"type": "string"} | ({"maxLength": field.max_length} if field.max_length else {})

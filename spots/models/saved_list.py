@@ -152,11 +152,11 @@ class SavedItemQuerySet(models.QuerySet["SavedItem"]):
     """What of an item the viewer may know."""
 
     def named_for(self, viewer: User | AnonymousUser | None) -> SavedItemQuerySet:
-        """With `shown_name`: the spot's name as it was saved, also when the spot is deleted or gone.
+        """With `shown_name`: the spot's name as it was saved, which the list's owner keeps whatever becomes of the spot.
 
-        Of a draft, a spot held for review or a hidden one only the list's owner sees it; for the others it is empty.
+        For others it is empty while the spot is there and not public: its name may be why.
         """
-        known = Q(spot__isnull=True) | Q(spot__state__in=[Spot.State.PUBLISHED, Spot.State.DELETED])
+        known = Q(spot__isnull=True) | Q(spot__state=Spot.State.PUBLISHED)
         if viewer is not None and viewer.pk:
             known |= Q(saved_list__owner_id=viewer.pk)
         return self.annotate(shown_name=Case(When(known, then=F("spot_name")), default=Value("")))

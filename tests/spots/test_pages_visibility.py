@@ -183,10 +183,13 @@ def test_lists_by_link_open_for_whoever_has_it_and_are_not_for_search_engines(
     assert sorted(own.texts("h3")) == ["内緒の旅", "日記"]
 
 
-def test_a_place_that_has_gone_leaves_only_its_name_in_a_list(client: Client, town: SavedList) -> None:
-    page = Page(client.get(town.get_absolute_url()))
-    [row] = page.texts("li", **{"class": "row gone"})
-    assert "なくなった場所" in row
+def test_a_place_that_has_gone_leaves_its_name_to_the_lists_owner_alone(
+    client: Client, sign_in: SignIn, town: SavedList
+) -> None:
+    page, own = Page(client.get(town.get_absolute_url())), Page(sign_in(town.owner).get(town.get_absolute_url()))
+    [row], [own_row] = page.texts("li", **{"class": "row gone"}), own.texts("li", **{"class": "row gone"})
+    assert "なくなった場所" in own_row
+    assert "なくなった場所" not in row
     assert "いま公開されていません" in row
     assert not [href for href in page.links() if href == Spot.objects.get(state="deleted").get_absolute_url()]
 

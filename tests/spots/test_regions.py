@@ -87,3 +87,15 @@ def test_an_area_is_a_municipality_a_city_with_its_wards_or_a_prefecture() -> No
     assert within("011002") == within("010006") == {sapporo, sapporo_ward}
     assert within("011011") == {sapporo_ward}
     assert within("999999") == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("crowd", [3, 2000])
+def test_a_page_of_a_box_is_the_same_crowded_or_not(monkeypatch: pytest.MonkeyPatch, crowd: int) -> None:
+    monkeypatch.setattr("spots.models.spot_query.CROWD", crowd)
+    spots = geo.scatter(geo.MANY)
+    lat, lng = geo.FUKUI
+    box = Box(lng - 0.5, lat - 0.5, lng + 0.5, lat + 0.5)
+    expected = {s.pk for s in spots if box.west <= s.longitude <= box.east and box.south <= s.latitude <= box.north}
+    assert len(expected) > 3
+    assert set(Spot.objects.in_box(box, for_a_page=True).values_list("pk", flat=True)) == expected
