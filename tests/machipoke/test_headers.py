@@ -104,6 +104,15 @@ def test_every_kind_of_answer_is_framed(visitor: Client, db: None, status: int, 
     answer.close()
 
 
+def test_a_program_is_told_a_problem_wherever_it_went_wrong(visitor: Client, db: None) -> None:
+    for name, (status, ask) in ANSWERS.items():
+        if name.startswith("API") and status >= 400:
+            assert ask(visitor)["Content-Type"] == "application/problem+json", name
+    answer = visitor.get("/api/v1/spots/", headers={"host": "evil.example"})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
 @pytest.mark.parametrize(
     ("error", "status"), [(RuntimeError("secret"), 500), (OperationalError("secret"), 503), (PermissionDenied(), 403)]
 )
