@@ -50,4 +50,5 @@ def _ring(index: int, centre: tuple[float, float], waves: list[tuple[int, float,
     path = f"M{middles[-1][0]} {middles[-1][1]}"
     for (x, y), (to_x, to_y) in zip(points, middles, strict=True):
         path += f"Q{x} {y} {to_x} {to_y}"
-    return f'<path d="{path}Z" stroke-width="{2.2 if index % 4 == 0 else 1}"/>'
+    # Lines stay as thin on a banner as on a card.
+    return f'<path d="{path}Z" vector-effect="non-scaling-stroke" stroke-width="{2.2 if index % 4 == 0 else 1}"/>'

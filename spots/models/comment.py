@@ -98,6 +98,11 @@ class Comment(models.Model):
         if self._state.adding and self.spot.comments_locked:
             raise ValidationError(_("このスポットのコメントは締め切られています。"), code="locked")
 
+    @property
+    def writer(self) -> User | None:
+        """The author to name; None for someone whose account is gone or closed."""
+        return self.author if self.author is not None and self.author.is_active else None
+
     def post(self) -> None:
         """Validate, store and count a new comment in one transaction."""
         self.full_clean()
