@@ -132,7 +132,8 @@ DATABASE_URL = env.url("DATABASE_URL", "", ("postgres", "postgresql"))
 
 def _postgres(url: str) -> dict[str, object]:
     parsed: dict[str, object] = environ.Env.db_url_config(url)
-    options = {"connect_timeout": 5, **parsed.pop("OPTIONS", {})}  # type: ignore[dict-item]
+    # Like SQLite's time-out: a lock that another holds is a 503 after 20 s, never a thread that waits for ever.
+    options = {"connect_timeout": 5, "options": "-c lock_timeout=20s", **parsed.pop("OPTIONS", {})}  # type: ignore[dict-item]
     return parsed | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 

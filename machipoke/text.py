@@ -77,7 +77,7 @@ def is_blank(value: str) -> bool:
 def graphemes(value: str) -> int:
     """How many characters a person sees (extended grapheme clusters)."""
     if value.isascii():
-        return len(value)
+        return len(value) - value.count("\r\n")
     # A flag is one character; \X counts back to the start of a run of them each time, which is quadratic.
     return len(regex.findall(r"\X", _FLAG.sub("x", value)))
 
