@@ -11,10 +11,11 @@ import heapq
 import math
 import uuid
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from spots.cells import EARTH_RADIUS_KM, circle_boxes, ranges
 
@@ -46,18 +47,10 @@ def ranked(spots: SpotQuerySet, lat: float, lng: float, radius_km: float, limit:
 
     `lat` -90 … 90, `lng` -180 … 180 in degrees, `radius_km` ≥ 0.
     """
-    if limit < 1:
-        return []
     try:
-        candidates = _Candidates(spots)
+        return Pool(spots).ranked(lat, lng, radius_km, limit)
     except EmptyResultSet:
         return []
-    radius = min(PROBE_KM, radius_km)
-    while True:
-        found = candidates.within(lat, lng, radius)
-        if len(found) >= limit or radius >= radius_km:
-            return heapq.nsmallest(limit, found)
-        radius = min(radius_km, radius * _growth(len(found), limit))
 
 
 def _growth(found: int, limit: int) -> float:
@@ -65,8 +58,11 @@ def _growth(found: int, limit: int) -> float:
     return GROWTH if not found else min(GROWTH, max(2.0, math.sqrt(1.5 * limit / found)))
 
 
-class _Candidates:
-    """The compiled QuerySet, asked for the ids and positions in some ranges of cells."""
+class Pool:
+    """A compiled QuerySet, asked for the ids and positions in some ranges of cells; may be kept and asked again.
+
+    Raises EmptyResultSet where the QuerySet is known to hold nothing.
+    """
 
     def __init__(self, spots: SpotQuerySet) -> None:
         rows = spots.order_by().filter(cell__gte=_FIRST, cell__lte=_LAST).values_list("id", "latitude", "longitude")
@@ -75,9 +71,20 @@ class _Candidates:
         self._branch = f"SELECT * FROM ({sql}) AS candidate WHERE {within}"  # noqa: S608 - its values are parameters
         self._parameters = list(parameters)
         self._first, self._last = self._parameters.index(_FIRST), self._parameters.index(_LAST)
-        self._connection = connections[spots.db]
+        self._alias = spots.db
 
-    def within(self, lat: float, lng: float, radius_km: float) -> set[Ranked]:
+    def ranked(self, lat: float, lng: float, radius_km: float, limit: int) -> list[Ranked]:
+        """As the function of that name."""
+        if limit < 1:
+            return []
+        radius = min(PROBE_KM, radius_km)
+        while True:
+            found = self._within(lat, lng, radius)
+            if len(found) >= limit or radius >= radius_km:
+                return heapq.nsmallest(limit, found)
+            radius = min(radius_km, radius * _growth(len(found), limit))
+
+    def _within(self, lat: float, lng: float, radius_km: float) -> set[Ranked]:
         """Every spot of the QuerySet within the circle."""
         sin, cos, asin, sqrt, radians = math.sin, math.cos, math.asin, math.sqrt, math.radians
         phi, cos_phi, diameter = radians(lat), cos(radians(lat)), 2 * EARTH_RADIUS_KM
@@ -100,10 +107,18 @@ class _Candidates:
                 branch[self._first], branch[self._last] = span
                 parameters += [*branch, box.south, box.north, box.west, box.east]
                 branches += 1
-        with self._connection.cursor() as cursor:
+        with connections[self._alias].cursor() as cursor:
             cursor.execute(" UNION ALL ".join([self._branch] * branches), parameters)
             rows: list[tuple[Any, float, float]] = cursor.fetchall()
         return rows
+
+
+@cache
+def listed_pool(alias: str = DEFAULT_DB_ALIAS) -> Pool:
+    """All listed spots, the commonest question: compiled once a process, which is a quarter of such a search."""
+    from spots.models.spot import Spot
+
+    return Pool(Spot.objects.using(alias).listed())
 
 
 def as_uuid(value: Any) -> uuid.UUID:

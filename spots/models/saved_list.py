@@ -152,7 +152,7 @@ class SavedItemQuerySet(models.QuerySet["SavedItem"]):
     """What of an item the viewer may know."""
 
     def named_for(self, viewer: User | AnonymousUser | None) -> SavedItemQuerySet:
-        """With `shown_name`: the spot's name as it was saved, which the list's owner keeps whatever becomes of the spot.
+        """With `shown_name`: the name as it was saved, which the list's owner keeps whatever becomes of the spot.
 
         For others it is empty while the spot is there and not public: its name may be why.
         """

@@ -17,6 +17,7 @@ from machipoke.pages import page
 from machipoke.text import hiragana
 from spots.json_ld import place
 from spots.models import Comment, SavedList, Spot
+from spots.nearest import as_uuid, listed_pool
 from spots.paging import shared_context
 
 WALKING_KM = 2.0
@@ -76,8 +77,10 @@ def threads(spot: Spot, viewer: User | None) -> list[Comment]:
 
 
 def _around(spot: Spot) -> list[Spot]:
-    found = Spot.objects.listed().cards().nearest(spot.latitude, spot.longitude, WALKING_KM, AROUND + 1)
-    return [other for other in found if other.pk != spot.pk][:AROUND]
+    near = listed_pool().ranked(spot.latitude, spot.longitude, WALKING_KM, AROUND + 1)
+    order = {as_uuid(id_): distance for distance, id_ in near}
+    order.pop(spot.pk, None)
+    return Spot.objects.listed().cards().placed(order)[:AROUND]
 
 
 def _lists_with(spot: Spot) -> list[SavedList]:
