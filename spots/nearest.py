@@ -48,7 +48,8 @@ def ranked(spots: SpotQuerySet, lat: float, lng: float, radius_km: float, limit:
     `lat` -90 … 90, `lng` -180 … 180 in degrees, `radius_km` ≥ 0.
     """
     try:
-        return Pool(spots).ranked(lat, lng, radius_km, limit)
+        pool = listed_pool(spots.db) if spots.is_all_listed else Pool(spots)
+        return pool.ranked(lat, lng, radius_km, limit)
     except EmptyResultSet:
         return []
 

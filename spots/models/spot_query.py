@@ -45,6 +45,9 @@ class StaleVersion(Exception):
 class SpotQuerySet(models.QuerySet["Spot"]):
     """The only door to spots."""
 
+    is_all_listed = False
+    """Whether these are just the listed spots; any further condition makes a new QuerySet, of which it is not true."""
+
     def visible_to(self, viewer: User | AnonymousUser | None) -> SpotQuerySet:
         """What the viewer may open: published; one's own that is not deleted; moderators all but others' drafts."""
         published = Q(state="published")
@@ -59,7 +62,9 @@ class SpotQuerySet(models.QuerySet["Spot"]):
 
     def listed(self) -> SpotQuerySet:
         """What lists, maps, feeds and searches hold for everyone, whoever asks: published spots."""
-        return self.visible_to(None)
+        spots = self.visible_to(None)
+        spots.is_all_listed = not self.query.where
+        return spots
 
     def editable_by(self, user: User | AnonymousUser) -> SpotQuerySet:
         """What `Spot.is_editable_by` says yes to."""

@@ -17,7 +17,7 @@ from machipoke.pages import page
 from machipoke.text import hiragana
 from spots.json_ld import place
 from spots.models import Comment, SavedList, Spot
-from spots.nearest import as_uuid, listed_pool
+from spots.nearest import as_uuid, ranked
 from spots.paging import shared_context
 
 WALKING_KM = 2.0
@@ -77,7 +77,7 @@ def threads(spot: Spot, viewer: User | None) -> list[Comment]:
 
 
 def _around(spot: Spot) -> list[Spot]:
-    near = listed_pool().ranked(spot.latitude, spot.longitude, WALKING_KM, AROUND + 1)
+    near = ranked(Spot.objects.listed(), spot.latitude, spot.longitude, WALKING_KM, AROUND + 1)
     order = {as_uuid(id_): distance for distance, id_ in near}
     order.pop(spot.pk, None)
     return Spot.objects.listed().cards().placed(order)[:AROUND]

@@ -110,3 +110,17 @@ def test_a_search_probes_and_grows_in_few_steps(scattered: list[Spot], django_as
     with django_assert_max_num_queries(6) as queries:
         assert isinstance(queries, CaptureQueriesContext)
         Spot.objects.listed().nearest(-45.0, -120.0, 50.0, 20)
+
+
+@pytest.mark.django_db
+def test_a_condition_on_the_listed_spots_is_never_answered_from_all_of_them() -> None:
+    listed = Spot.objects.listed()
+    assert listed.is_all_listed
+    for narrower in (
+        listed.filter(status="open"),
+        listed.all(),
+        Spot.objects.filter(status="open").listed(),
+        listed[:3],
+    ):
+        assert not narrower.is_all_listed
+    assert not Spot.objects.visible_to(None).is_all_listed
