@@ -145,8 +145,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def is_moderator(self) -> bool:
-        """Whether this person moderates: a member of the group, or a superuser."""
-        return self.is_active and (self.is_superuser or self.groups.filter(name=MODERATORS).exists())
+        """Whether this person moderates: staff in the group, or a superuser; not while suspended."""
+        return self.may_write and self.is_staff and (self.is_superuser or self.groups.filter(name=MODERATORS).exists())
 
     @property
     def is_suspended(self) -> bool:

@@ -41,7 +41,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "language": language,
         "prefix": prefix,
-        "plain_path": quote(plain),
+        # One slash: `//host/…` in a link would lead to another site.
+        "plain_path": "/" + quote(plain).lstrip("/"),
         "viewer": AnonymousUser() if viewer is None else viewer,
     }
 

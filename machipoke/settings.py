@@ -173,7 +173,7 @@ RUNTIME_DIR = _runtime_dir()
 VALKEY_SOCKET = RUNTIME_DIR / "valkey.sock"
 KEY_VALUE_URL = REDIS_URL or f"unix://{VALKEY_SOCKET}"
 CACHES = cache_settings(KEY_VALUE_URL)
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "machipoke.sessions"
 SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 24 * 3600
 ACCOUNT_SESSION_COOKIE_AGE = 30 * 24 * 3600  # "keep me signed in"; without it the browser forgets at its end
@@ -266,11 +266,12 @@ USE_TZ = True
 FORMAT_MODULE_PATH = ["machipoke.formats"]
 
 # --- security ---------------------------------------------------------------------------------------------------
-_PREFIX = "__Host-" if HTTPS else ""
-SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+MESSAGE_STORAGE = "machipoke.messages.HostCookieStorage"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "machipoke.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

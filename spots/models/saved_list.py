@@ -141,6 +141,8 @@ class SavedList(models.Model):
 @receiver(pre_delete, sender=SavedList)
 def _take_items_off_the_counts(instance: SavedList, **_kwargs: Any) -> None:
     """Inside the transaction of any deletion: of a list, of a QuerySet, of its owner's account."""
+    # Against an `add()` between here and the deletion, which PostgreSQL would let in.
+    list(SavedList.objects.select_for_update().filter(pk=instance.pk).values_list("pk"))
     spot_ids = list(instance.items.filter(spot__isnull=False).values_list("spot_id", flat=True))
     spots = Spot.objects.filter(pk__in=spot_ids)
     # Rows are locked in one order, or two lists with the same spots deleted at once would wait for each other.

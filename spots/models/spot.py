@@ -144,7 +144,7 @@ class Spot(models.Model):
                 condition=Q(hidden_gem_score__isnull=True) | Q(hidden_gem_score__lte=100), name="spot_gem_score_range"
             ),
             models.CheckConstraint(
-                condition=Q(website="") | Q(website__startswith="http://") | Q(website__startswith="https://"),
+                condition=Q(website="") | Q(website__istartswith="http://") | Q(website__istartswith="https://"),
                 name="spot_website_is_http",
             ),
             models.UniqueConstraint(
@@ -234,13 +234,20 @@ class Spot(models.Model):
         self._move({self.State.DRAFT, self.State.PENDING}, self.State.PUBLISHED, published_at=self._first_published())
 
     def hide(self, by: User, reason: str) -> None:
-        """Take the spot out of sight; its author sees it with the reason, which the log keeps too."""
+        """Take the spot out of sight; its author sees it with the reason, which the log keeps too.
+
+        Raises ValidationError without a reason.
+        """
+        refuse_blank(reason)
         movable = {self.State.PUBLISHED, self.State.PENDING, self.State.DRAFT}
         self._moderate("hide", by, reason, movable, self.State.HIDDEN, state_before=self.state, hidden_reason=reason)
 
     def restore(self, by: User, reason: str = "") -> None:
-        """Bring a hidden or deleted spot back to the state it had before."""
-        before = self.State(self.state_before or self.State.PUBLISHED)
+        """Undo what was done last: show a hidden spot as it was before, bring a deleted one back."""
+        if self._is_hidden_and_deleted:
+            self._moderate("restore", by, reason, {self.State.DELETED}, self.State.HIDDEN, deleted_at=None)
+            return
+        before = self._state_before
         published_at = self._first_published() if before == self.State.PUBLISHED else self.published_at
         changes = {"state_before": "", "hidden_reason": "", "deleted_at": None, "published_at": published_at}
         self._moderate("restore", by, reason, {self.State.HIDDEN, self.State.DELETED}, before, **changes)
@@ -248,13 +255,26 @@ class Spot(models.Model):
     def delete_softly(self) -> None:
         """Take the spot away for everyone; for `UNDO_PERIOD` it can come back."""
         movable = set(self.State) - {self.State.DELETED}
-        self._move(movable, self.State.DELETED, state_before=self.state, deleted_at=timezone.now())
+        # A hidden spot keeps its reason and the state from before it was hidden: coming back it is hidden again.
+        before = self.state_before if self.state == self.State.HIDDEN else self.state
+        self._move(movable, self.State.DELETED, state_before=before, deleted_at=timezone.now())
 
     def undelete(self) -> None:
         """Undo a deletion within `UNDO_PERIOD`; raises ValidationError afterwards."""
         if self.deleted_at is None or self.deleted_at < timezone.now() - UNDO_PERIOD:
             raise ValidationError(_("元に戻せるのは削除から30日までです。"), code="too_late")
-        self._move({self.State.DELETED}, self.State(self.state_before), state_before="", deleted_at=None)
+        if self._is_hidden_and_deleted:
+            self._move({self.State.DELETED}, self.State.HIDDEN, deleted_at=None)
+        else:
+            self._move({self.State.DELETED}, self._state_before, state_before="", deleted_at=None)
+
+    @property
+    def _state_before(self) -> Spot.State:
+        return self.State(self.state_before or self.State.DRAFT)
+
+    @property
+    def _is_hidden_and_deleted(self) -> bool:
+        return self.state == self.State.DELETED and bool(self.hidden_reason)
 
     def _first_published(self) -> datetime:
         return self.published_at or timezone.now()

@@ -39,7 +39,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "reading": hiragana(spot.reading),
         "summary": summary(spot),
         "tags": spot.tags.all(),
-        "threads": threads(spot, viewer) if spot.comment_count or not spot.is_public else [],
+        "threads": threads(spot, viewer) if spot.comment_count or viewer.pk or not spot.is_public else [],
         "around": _around(spot),
         "lists": _lists_with(spot) if spot.save_count else [],
         "can_edit": spot.is_editable_by(viewer),

@@ -243,7 +243,8 @@ def test_over_tls_every_answer_asks_to_stay_there(over_tls: dict[str, Any]) -> N
 
 def test_over_tls_cookies_are_bound_to_the_host(over_tls: dict[str, Any]) -> None:
     cookies = over_tls["form"]["cookies"] | over_tls["sign in"]["cookies"]
-    assert {"__Host-sessionid", "__Host-csrftoken"} <= set(cookies)
+    assert {"__Host-sessionid", "__Host-csrftoken", "__Host-messages"} <= set(cookies)
+    assert all(name.startswith("__Host-") for name in cookies)
     for name, cookie in cookies.items():
         parts = {part.strip().lower() for part in cookie.split(";")}
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= parts, name

@@ -103,17 +103,20 @@ def test_adding_and_removing_at_once(make_spot: Callable[..., Spot], hana: User)
     assert errors_of(all_at_once(jobs)) == []
 
 
+@pytest.mark.parametrize("how", ["itself", "queryset"])
 def test_a_list_deleted_while_spots_are_added_leaves_no_count_behind(
-    make_spot: Callable[..., Spot], hana: User
+    make_spot: Callable[..., Spot], hana: User, how: str
 ) -> None:
     spots = [make_spot(f"地点{n}") for n in range(WRITERS - 1)]
     saved = SavedList.objects.default_of(hana)
     for spot in spots[:8]:
         saved.add(spot)
     late: list[Callable[[], object]] = [partial(saved.add, spot) for spot in spots[8:]]
-    results = all_at_once([SavedList.objects.get().delete, *late])
+    gone = SavedList.objects.get().delete if how == "itself" else SavedList.objects.filter(pk=saved.pk).delete
+    results = all_at_once([gone, *late])
     assert {type(error) for error in errors_of(results)} <= {SavedList.DoesNotExist}
     assert not SavedItem.objects.exists()
+    assert set(Spot.objects.values_list("save_count", flat=True)) == {0}
 
 
 def test_lists_with_the_same_spots_are_deleted_at_once(make_spot: Callable[..., Spot], hana: User, ren: User) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from spots.models import ModerationAction, SavedList, Spot, StaleVersion
+from spots.models import Comment, ModerationAction, SavedList, Spot, StaleVersion
 
 
 def test_hiragana_readings_are_stored_as_katakana(make_spot: Callable[..., Spot]) -> None:
@@ -99,3 +101,49 @@ def test_a_hidden_spots_name_in_a_list_is_for_the_lists_owner(
     spot.hide(mori, "個人の家です")
     assert "ひみつの橋" not in Client().get(kept.get_absolute_url()).content.decode()
     assert "ひみつの橋" in sign_in(hana).get(kept.get_absolute_url()).content.decode()
+
+
+def test_what_was_hidden_before_it_was_deleted_comes_back_hidden(make_spot: Callable[..., Spot], mori: User) -> None:
+    for comes_back in (lambda spot: spot.undelete(), lambda spot: spot.restore(mori, "まちがえて消した")):
+        spot = make_spot(state="pending")
+        spot.hide(mori, "確認が要ります")
+        spot.delete_softly()
+        comes_back(spot)
+        assert (spot.state, spot.hidden_reason) == ("hidden", "確認が要ります")
+        spot.restore(mori, "確認しました")
+        assert Spot.objects.get(pk=spot.pk).state == "pending"
+
+
+def test_nothing_is_hidden_without_a_reason(make_spot: Callable[..., Spot], mori: User) -> None:
+    with pytest.raises(ValidationError):
+        make_spot().hide(mori, " \u200b")
+    assert Spot.objects.listed().exists()
+
+
+def test_an_address_may_be_written_in_capitals(make_spot: Callable[..., Spot]) -> None:
+    assert make_spot(website="HTTPS://example.jp/").website
+
+
+@pytest.mark.parametrize("change", [{"is_staff": False}, {"suspended_until": timezone.now() + timedelta(days=3)}])
+def test_a_moderator_who_is_dismissed_or_suspended_sees_and_edits_like_anyone(
+    make_spot: Callable[..., Spot], hana: User, mori: User, change: dict[str, object]
+) -> None:
+    spot = make_spot(created_by=hana, state="pending")
+    User.objects.filter(pk=mori.pk).update(**change)
+    now = User.objects.get(pk=mori.pk)
+    assert not Spot.objects.visible_to(now).exists()
+    assert not spot.is_editable_by(now)
+
+
+def test_a_hidden_comment_alone_on_a_page_is_shown_to_its_author(
+    make_spot: Callable[..., Spot], sign_in: Callable[[User], Client], hana: User, mori: User
+) -> None:
+    comment = Comment(spot=make_spot(), author=hana, body="静かな朝でした")
+    comment.post()
+    comment.hide(mori, "場所がちがいます")
+    assert "場所がちがいます" in sign_in(hana).get(comment.spot.get_absolute_url()).content.decode()
+    assert "静かな朝でした" not in Client().get(comment.spot.get_absolute_url()).content.decode()
+
+
+def test_no_link_of_a_page_leads_to_a_host_named_in_its_path(client: Client, db: None) -> None:
+    assert 'href="//' not in client.get("/en//evil.example/x/").content.decode()
