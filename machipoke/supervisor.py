@@ -152,8 +152,8 @@ class Supervisor:
         """Start a child and keep it running from now on. Raises `ChildDiedError` when the system cannot."""
         try:
             child.start()
-        except OSError as error:
-            raise ChildDiedError(child, error.strerror or str(error)) from error
+        except (OSError, subprocess.SubprocessError) as error:  # the second: a failure between fork and exec
+            raise ChildDiedError(child, getattr(error, "strerror", None) or str(error)) from error
         self._selector.register(child.output, selectors.EVENT_READ, child)
 
     def wait_until(self, child: Child, is_ready: Callable[[], bool], timeout_seconds: float) -> None:
@@ -191,10 +191,8 @@ class Supervisor:
     def _start_again(self, child: Child) -> None:
         try:
             self.start(child)
-        except OSError as error:  # no memory or no process left for it now
-            logger.warning(
-                "%sを再開できません（%s）。%.1f 秒後に試します。", child.name, error.strerror, child.schedule()
-            )
+        except ChildDiedError as error:  # no memory or no process left for it now
+            logger.warning("%s%.1f 秒後に試します。", error, child.schedule())
 
     def stop(self, child: Child) -> None:
         """Ask a child to end and wait for it; kill it when it takes too long or a second signal is in a hurry."""

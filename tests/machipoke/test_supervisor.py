@@ -47,6 +47,59 @@ def test_a_child_that_was_never_started_can_be_stopped() -> None:
     never.kill_group()
 
 
+REFUSED_FORKS = """
+import errno, os, subprocess, sys
+from machipoke.supervisor import Child, ChildDiedError, Supervisor
+
+refusals = [subprocess.SubprocessError("Exception occurred in preexec_fn."), OSError(errno.EAGAIN, "try again")]
+fork = subprocess.Popen
+
+def start(*arguments, **options):
+    if refusals and (os.path.exists("lived") or sys.argv[1] == "first"):
+        raise refusals.pop()
+    return fork(*arguments, **options)
+
+subprocess.Popen = start
+child = Child("試験", ["sh", "-c", "test -e lived && kill $PPID; touch lived"], dict(os.environ))
+supervisor = Supervisor([child])
+for attempt in range(3):
+    try:
+        supervisor.start(child)
+        break
+    except ChildDiedError as error:
+        print(error, flush=True)
+supervisor.run()
+supervisor.stop_all()
+print("stopped in order", flush=True)
+"""
+"""A child that ends at once and, when it runs again, asks to stop; the system refuses two starts."""
+
+
+def refused_forks(folder: Path, when: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", REFUSED_FORKS, when]
+    environment = os.environ | {"PYTHONPATH": str(BASE_DIR)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_a_refused_restart_is_a_line_and_another_try(tmp_path: Path) -> None:
+    answer = refused_forks(tmp_path, "again")
+    assert answer.stdout == "stopped in order\n", answer.stderr
+    assert answer.stderr.splitlines() == [
+        "試験が終了しました（終了コード 0）。0.2 秒後に再開します。",
+        "試験を開始できません（try again）。0.4 秒後に試します。",
+        "試験を開始できません（Exception occurred in preexec_fn.）。0.8 秒後に試します。",
+    ]
+
+
+def test_a_refused_first_start_is_told_to_the_caller(tmp_path: Path) -> None:
+    answer = refused_forks(tmp_path, "first")
+    assert answer.stdout.splitlines() == [
+        "試験を開始できません（try again）。",
+        "試験を開始できません（Exception occurred in preexec_fn.）。",
+        "stopped in order",
+    ], answer.stderr
+
+
 def test_the_folder_of_the_socket_must_be_ours(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
