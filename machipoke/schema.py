@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 KEPT_COPIES = 3
@@ -34,7 +34,10 @@ def _one_at_a_time() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
-    with connection.cursor() as cursor:
+    # The other's migration may take longer than the settings let any other lock take. LOCAL ends with the transaction;
+    # the lock belongs to the session and does not.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK_NUMBER])
     try:
         yield
