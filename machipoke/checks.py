@@ -13,16 +13,19 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning, register, run_checks
 from django.core.checks.security.base import (
     SECRET_KEY_INSECURE_PREFIX,
     SECRET_KEY_MIN_LENGTH,
     SECRET_KEY_MIN_UNIQUE_CHARACTERS,
 )
-from django.utils.module_loading import import_string
 
-SHARED_CACHES = ("django_redis.cache.RedisCache", "django.core.cache.backends.redis.RedisCache")
-"""Backends whose counters every process sees, and whose increments are atomic."""
+
+def error_lines() -> list[str]:
+    """Run every check but those for deployment; each error in one line, empty when the site may start."""
+    # Those for deployment are warnings, and one of them builds the whole API schema each time.
+    errors = [message for message in run_checks() if message.is_serious(ERROR)]
+    return [" ".join(f"{error.id}: {error.msg} {error.hint or ''}".split()) for error in errors]
 
 
 def is_loopback(url: str) -> bool:
@@ -70,13 +73,8 @@ def _is_weak(key: str) -> bool:
 
 @register(Tags.caches)
 def check_key_value(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
-    """One key/value store for every process, and a database that as many servers can share."""
+    """A key/value store for several servers: with a database that they share too, and a password."""
     found: list[CheckMessage] = []
-    private = sorted(alias for alias, cache in settings.CACHES.items() if not _is_shared(cache["BACKEND"]))
-    if settings.WEB_WORKERS > 1 and private:
-        message = f"WEB_WORKERS が {settings.WEB_WORKERS} ですが、キャッシュ {', '.join(private)} はプロセスごとです。"
-        hint = "回数の制限とログアウトが全プロセスに届きません。REDIS_URL を使うか、WEB_WORKERS を 1 にしてください。"
-        found.append(Error(message, hint=hint, id="machipoke.E004"))
     if not is_loopback(settings.REDIS_URL):
         if not settings.DATABASE_URL:
             message = "REDIS_URL がほかのサーバーを指していますが、データベースはこのサーバーだけの SQLite です。"
@@ -87,10 +85,6 @@ def check_key_value(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> 
             hint = "サーバー側で requirepass か ACL を設定し、redis://:パスワード@ホスト の形にしてください。"
             found.append(Warning(message, hint=hint, id="machipoke.W008"))
     return found
-
-
-def _is_shared(backend: str) -> bool:
-    return issubclass(import_string(backend), tuple(import_string(name) for name in SHARED_CACHES))
 
 
 @register(Tags.files)

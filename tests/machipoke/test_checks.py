@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +18,9 @@ from django.core.management.base import SystemCheckError
 from django.test import override_settings
 
 from machipoke.checks import is_loopback
+from tests.machipoke.running_site import eventually, free_port
 
 HTTPS = {"SITE_URL": "https://machi.example.jp", "HTTPS": True, "TRUSTED_PROXIES": 1}
-LOCAL = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATABASE = {"DATABASE_URL": "postgres://machi@db.example.jp/machi"}
 REMOTE = {"REDIS_URL": "redis://:secret@redis.example.jp:6379"} | DATABASE
 S3 = {
@@ -47,7 +49,6 @@ TOLD: list[tuple[str, dict[str, Any]]] = [
     ("machipoke.E002", {"SECRET_KEY": "ab" * 40}),
     ("machipoke.E002", {"SECRET_KEY": "django-insecure-" + "".join(map(chr, range(48, 110)))}),
     ("machipoke.E003", {"ALLOWED_HOSTS": ["machi.example.jp", "*"]}),
-    ("machipoke.E004", {"WEB_WORKERS": 2, "CACHES": LOCAL}),
     ("machipoke.E005", {"REDIS_URL": "redis://:secret@10.0.0.5:6379", "DATABASE_URL": ""}),
     ("machipoke.W006", {"SITE_URL": "http://machi.example.jp"}),
     ("machipoke.W007", HTTPS | {"TRUSTED_PROXIES": 0}),
@@ -86,7 +87,6 @@ def test_debug_off_loopback_is_refused_next_to_the_missing_tls() -> None:
         HTTPS | REMOTE | S3,
         {"REDIS_URL": "unix:///run/valkey.sock"},
         {"REDIS_URL": "redis://127.0.0.1:6379"},
-        {"WEB_WORKERS": 1, "CACHES": LOCAL},
         S3 | {"S3_ENDPOINT_URL": "http://127.0.0.1:9000"},
         S3 | {"S3_BUCKET": ""},
         S3 | {"S3_ENDPOINT_URL": "", "S3_REGION": "ap-northeast-1"},
@@ -126,9 +126,13 @@ def test_only_this_machine_is_loopback(url: str, local: bool) -> None:
 
 def run_check(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """`manage.py check` in a process of its own, with nothing of this suite's surroundings."""
+    return run(tmp_path, "manage.py", "check", *arguments, **environment)
+
+
+def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", *arguments],
+        [sys.executable, *arguments],
         cwd=live.BASE_DIR,
         env=inherited | {"DATA_DIR": str(tmp_path)} | environment,
         capture_output=True,
@@ -168,3 +172,38 @@ def test_a_production_mix_with_debug_does_not_start(tmp_path: Path) -> None:
     answer = run_check(tmp_path, SITE_URL="https://machi.example.jp", TRUSTED_PROXIES="1", DEBUG="1")
     assert answer.returncode == 1
     assert "machipoke.E001" in answer.stderr
+
+
+WEB_SERVER = ("-m", "machipoke.webserver", "--host", "127.0.0.1", "--workers", "1", "--threads", "1")
+
+
+def test_a_web_server_on_its_own_refuses_an_unsafe_mix_with_a_line_each(tmp_path: Path) -> None:
+    unsafe = {"SITE_URL": "https://machi.example.jp", "TRUSTED_PROXIES": "1", "DEBUG": "1", "ALLOWED_HOSTS": "*"}
+    answer = run(tmp_path, *WEB_SERVER, "--port", str(free_port()), **unsafe)
+    assert answer.returncode == 1
+    assert [line.split(":")[0] for line in answer.stderr.splitlines()] == ["machipoke.E001", "machipoke.E003"]
+
+
+def test_a_web_server_on_its_own_tells_a_bad_setting_in_a_line(tmp_path: Path) -> None:
+    answer = run(tmp_path, *WEB_SERVER, "--port", str(free_port()), WEB_WORKERS="many")
+    assert answer.returncode == 1
+    assert len(answer.stderr.splitlines()) == 1
+    assert "WEB_WORKERS" in answer.stderr
+
+
+def test_a_web_server_on_its_own_opens_with_sensible_settings(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, *WEB_SERVER, "--port", str(port)]
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=live.BASE_DIR, env=environment) as server:
+        try:
+            assert eventually(lambda: answers(port), 30)
+        finally:
+            server.terminate()
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.sendall(b"GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+        return b" 200 " in client.recv(100)
+    return False

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from machipoke import valkey
-from tests.machipoke.running_site import BASE_DIR, RunningSite, eventually, running_site
+from tests.machipoke.running_site import BASE_DIR, RunningSite, command_of, eventually, running_site
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 BACK_SECONDS = 20.0
@@ -49,6 +49,10 @@ def test_the_ready_line_names_the_url_that_answers(tmp_path: Path) -> None:
 def test_the_sites_own_url_follows_the_port(site: RunningSite) -> None:
     environment = Path(f"/proc/{min(site.workers())}/environ").read_text().split("\0")
     assert f"SITE_URL=http://{site.address}" in environment
+
+
+def test_the_web_server_does_not_repeat_the_checks_of_up(site: RunningSite) -> None:
+    assert eventually(lambda: "--checked" in command_of(site.pid_of("machipoke.webserver")), BACK_SECONDS)
 
 
 def test_a_second_up_on_the_same_data_is_refused(site: RunningSite) -> None:

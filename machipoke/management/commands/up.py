@@ -13,13 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
 
-from machipoke import assets, schema, sitelock, valkey
+from machipoke import assets, checks, schema, sitelock, valkey
 from machipoke.supervisor import Child, ChildDiedError, Supervisor
 
 START_SECONDS = 60.0
@@ -122,18 +121,15 @@ def _address(text: str) -> str:
 
 def _check() -> None:
     try:
-        # Without those for deployment: they are warnings, and one of them builds the whole API schema each time.
-        found = checks.run_checks()
+        errors = checks.error_lines()
     except ImproperlyConfigured:
         raise
     except Exception as error:  # the code itself, which they import; `manage.py check` shows where
         raise CannotStartError(
             f"サイトのコードを読み込めません（{type(error).__name__}: {_first_line(error)}）。"
         ) from error
-    errors = [message for message in found if message.is_serious(checks.ERROR)]
     if errors:
-        lines = (f"{error.id}: {error.msg} {error.hint or ''}".split() for error in errors)
-        raise CannotStartError("\n".join(" ".join(words) for words in lines))
+        raise CannotStartError("\n".join(errors))
 
 
 def _make_folders() -> None:
@@ -164,7 +160,7 @@ def _children(host: str, port: int, workers: int) -> tuple[Child, Child, Child]:
     environment = _environment(host, port, workers)
     manage = str(settings.BASE_DIR / "manage.py")
     web = [sys.executable, "-P", "-m", "machipoke.webserver", "--host", host, "--port", str(port)]
-    web += ["--workers", str(workers), "--threads", str(settings.WEB_THREADS)]
+    web += ["--workers", str(workers), "--threads", str(settings.WEB_THREADS), "--checked"]
     jobs = [sys.executable, manage, "run_huey", "--quiet"]
     store = [] if settings.REDIS_URL else valkey.command(settings.VALKEY_SOCKET, settings.DATA_DIR / "run")
     return (
