@@ -8,8 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from machipoke.text import clean, identity
-from spots.models import Category, Spot, Tag
+from machipoke.text import clean
+from spots.models import Category, Spot
+from spots.models.category import validate_tag_names
 from spots.models.spot import validate_tag_count
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     _SpotForm = forms.ModelForm[Spot]
 else:
     _CategoryField, _SpotForm = forms.ModelChoiceField, forms.ModelForm
+
+
+UNKNOWN_VERSION = _(
+    "どの版を直したものかわからないため、まだ保存していません。スポットのいまの内容を確かめてください。"
+    "もう一度送ると、いまの内容に上書きします。"
+)
 
 
 class CategoryChoice(_CategoryField):
@@ -27,11 +34,11 @@ class CategoryChoice(_CategoryField):
 
 
 class TagsField(forms.CharField):
-    """Words between spaces, commas or 、; a leading # is dropped."""
+    """Words between spaces, commas or 、; a leading # is dropped, and so is a word of which nothing is stored."""
 
     def to_python(self, value: Any) -> Any:
         text = (super().to_python(value) or "").replace("、", " ").replace(",", " ").replace("#", " ")
-        return text.split()
+        return [name for name in map(clean, text.split()) if name]
 
     def prepare_value(self, value: Any) -> Any:
         return " ".join(value) if isinstance(value, list) else value
@@ -40,20 +47,9 @@ class TagsField(forms.CharField):
         super().validate(value)
         try:
             validate_tag_count(value)
+            validate_tag_names(value)
         except ValidationError as error:
             raise ValidationError(error.messages) from error
-        for name in value:
-            _validate_tag(clean(name))
-
-
-def _validate_tag(name: str) -> None:
-    if not name:
-        return
-    try:
-        Tag(name=name, key=identity(name)).clean_fields()
-    except ValidationError as error:
-        message = _("「%(name)s」はタグにできません（1〜30文字）。")
-        raise ValidationError(message, code="invalid", params={"name": name[:30]}) from error
 
 
 class SpotForm(_SpotForm):
@@ -104,6 +100,16 @@ class SpotForm(_SpotForm):
                 field.widget.attrs["aria-invalid"] = "true"
             described = [f"id_{name}-help"] if field.help_text else []
             field.widget.attrs["aria-describedby"] = " ".join([*described, f"id_{name}-error"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a change that does not say on which version it was written: it would be stored over anyone's."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.instance._state.adding and cleaned.get("version") is None:
+            self.errors.pop("version", None)
+            self.add_error(None, ValidationError(UNKNOWN_VERSION, code="stale"))
+            # The form is shown again on top of the row as it is now, and its message says so.
+            self.data = dict(self.data.items()) | {"version": str(self.instance.version)}
+        return cleaned
 
     def changes(self) -> dict[str, Any]:
         """The model's fields as they were typed, for `Spot.edit`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -57,18 +58,11 @@ class TagQuerySet(models.QuerySet["Tag"]):
         """
         wanted = {identity(name): clean(name) for name in names}
         found = {tag.key: tag for tag in self.filter(key__in=wanted)}
-        for key, name in wanted.items():
-            if key not in found:
-                found[key] = self._make(key, name)
+        missing = {key: name for key, name in wanted.items() if key not in found}
+        validate_tag_names(missing.values())
+        for key, name in missing.items():
+            found[key] = self.get_or_create(key=key, defaults={"name": name})[0]
         return [found[key] for key in wanted]
-
-    def _make(self, key: str, name: str) -> Tag:
-        try:
-            Tag(name=name, key=key).clean_fields()
-        except ValidationError as error:
-            message = _("「%(name)s」はタグにできません（1〜30文字）。") % {"name": name[:30]}
-            raise ValidationError({"tags": message}, code="invalid") from error
-        return self.get_or_create(key=key, defaults={"name": name})[0]
 
 
 class Tag(models.Model):
@@ -99,3 +93,13 @@ class Tag(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/tags/{quote(self.name, safe='')}/"
+
+
+def validate_tag_names(names: Iterable[str]) -> None:
+    """Raise, on the field `tags`, for a name that is empty once cleaned, too long, or whose key is."""
+    for name in map(clean, names):
+        try:
+            Tag(name=name, key=identity(name)).clean_fields()
+        except ValidationError as error:
+            message = _("「%(name)s」はタグにできません（1〜30文字）。") % {"name": name[:30]}
+            raise ValidationError({"tags": message}, code="invalid") from error

@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 
 from machipoke.text import clean
 from spots.area_matching import code_from_cell, municipality_code
-from spots.models import Category, Spot, Tag
+from spots.models import Category, Spot
+from spots.models.category import validate_tag_names
 from spots.models.spot import validate_tag_count
 from spots.open_data import values
 from spots.open_data.guessing import guess_category
@@ -166,8 +167,7 @@ class RowReader:
         names = list(dict.fromkeys(filter(None, map(clean, cell.split(";")))))
         try:
             validate_tag_count(names)
-            for name in names:
-                Tag._meta.get_field("name").clean(name, None)
+            validate_tag_names(names)
         except ValidationError as error:
             raise RowRefusedError(f"タグ: {' '.join(error.messages)}") from error
         return names or None

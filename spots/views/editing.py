@@ -19,6 +19,8 @@ from spots.area_matching import municipality_code
 from spots.forms import SpotForm
 from spots.models import Spot, StaleVersion, Tag
 
+_PLACE = frozenset({"address", "latitude", "longitude"})
+
 
 class Conflict(NamedTuple):
     """One field in which the two texts differ."""
@@ -64,14 +66,20 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, status=400, spot=spot)
     try:
-        changes = form.changes() | {"municipality_code": _area_code(form) or spot.municipality_code}
-        spot.edit(changes, form.cleaned_data["tags"], form.cleaned_data["version"])
+        spot.edit(form.changes() | _moved(form), form.cleaned_data["tags"], form.cleaned_data["version"])
     except StaleVersion as stale:
         if stale.current is None:
             raise Http404("gone meanwhile") from stale
         return _both_texts(request, form, stale.current)
     messages.success(request, _("直しました。"))
     return redirect("spot", pk=spot.pk)
+
+
+def _moved(form: SpotForm) -> dict[str, str]:
+    """The municipality, where the place changed or none is known: what an import or a moderator said else stays."""
+    is_open = not form.instance.municipality_code or not _PLACE.isdisjoint(form.changed_data)
+    code = _area_code(form) if is_open else ""
+    return {"municipality_code": code} if code else {}
 
 
 def _area_code(form: SpotForm) -> str:

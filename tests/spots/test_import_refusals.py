@@ -58,8 +58,13 @@ def test_too_many_or_too_long_tags_refuse_the_row(tmp_path: Path) -> None:
     assert report["created"] == 1
     assert [refused["reason"] for refused in report["refused"]] == [
         "タグ: タグは10個までです。",
-        "タグ: 30文字以内で入力してください（いまは31文字）。",
+        f"タグ: 「{'長' * 30}」はタグにできません（1〜30文字）。",
     ]
+
+
+def test_a_tag_whose_key_is_too_long_costs_its_row_only(tmp_path: Path) -> None:
+    report = import_spots(write(tmp_path, f"{HEAD},タグ", f"{ROW},{'ﷺ' * 15}", f"3{ROW[1:]},桜"))
+    assert (report["created"], [refused["line"] for refused in report["refused"]]) == (1, [2])
 
 
 def test_values_that_can_be_left_out_do_not_cost_the_row(tmp_path: Path) -> None:

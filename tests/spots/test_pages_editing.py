@@ -77,6 +77,12 @@ def test_a_spot_is_posted_with_all_it_says(sign_in: SignIn, hana: User) -> None:
     assert (spot.municipality_code, spot.website) == ("182010", "https://www.fuku-e.com/spot")
 
 
+@pytest.mark.parametrize("tags", ["桜 \u200b", "\u200b,桜、\u202e", "#桜 #"])
+def test_a_tag_of_which_nothing_is_stored_is_dropped(sign_in: SignIn, hana: User, tags: str) -> None:
+    assert sign_in(hana).post("/spots/new/", TYPED | {"tags": tags}).status_code == 302
+    assert [tag.name for tag in Spot.objects.get().tags.all()] == ["桜"]
+
+
 def test_a_name_in_the_address_is_filled_in(sign_in: SignIn, hana: User) -> None:
     page = Page(sign_in(hana).get("/spots/new/?name=%E6%A9%8B%00%E2%80%AE%22%3E"))
     assert page.one("input", id="id_name").get("value") == '橋">'
@@ -102,6 +108,8 @@ def test_a_name_in_the_address_is_filled_in(sign_in: SignIn, hana: User) -> None
         ("status", "gone", "選択"),
         ("tags", " ".join("abcdefghijk"), "10個"),
         ("tags", "あ" * 31, "30文字"),
+        ("tags", "桜 \u2800", "30文字"),
+        ("tags", "ﷺ" * 15, "30文字"),
     ],
 )
 def test_what_is_refused_is_told_beside_its_field_and_nothing_typed_is_lost(
@@ -170,6 +178,43 @@ def test_an_address_without_a_town_keeps_the_known_one(make_spot: MakeSpot, sign
     sign_in(hana).post(f"{spot.get_absolute_url()}edit/", TYPED | {"address": "つくも1丁目", "version": "1"})
     spot.refresh_from_db()
     assert (spot.address, spot.municipality_code) == ("つくも1丁目", "182010")
+
+
+def test_the_town_stays_while_the_place_does(make_spot: MakeSpot, sign_in: SignIn, hana: User) -> None:
+    spot, visitor = make_spot(created_by=hana, municipality_code="182028"), sign_in(hana)
+    url = f"{spot.get_absolute_url()}edit/"
+    for change, code in (({"name": "東公園"}, "182028"), ({"latitude": "36.07"}, "182010")):
+        assert visitor.post(url, typed_again(Page(visitor.get(url))) | change).status_code == 302
+        spot.refresh_from_db()
+        assert spot.municipality_code == code
+
+
+def test_an_unknown_town_is_found_at_any_change(make_spot: MakeSpot, sign_in: SignIn, hana: User) -> None:
+    spot, visitor = make_spot(created_by=hana, municipality_code=""), sign_in(hana)
+    url = f"{spot.get_absolute_url()}edit/"
+    visitor.post(url, typed_again(Page(visitor.get(url))) | {"name": "東公園"})
+    spot.refresh_from_db()
+    assert (spot.name, spot.municipality_code) == ("東公園", "182010")
+
+
+@pytest.mark.parametrize("sent", [{}, {"version": ""}, {"version": "0"}, {"version": "x"}])
+def test_a_change_that_names_no_version_is_not_stored_over_others(
+    make_spot: MakeSpot, sign_in: SignIn, hana: User, sent: dict[str, str]
+) -> None:
+    spot, visitor = make_spot("公園", created_by=hana), sign_in(hana)
+    Spot.objects.get(pk=spot.pk).edit({"description": "森の文"})
+    url = f"{spot.get_absolute_url()}edit/"
+    answer = visitor.post(url, TYPED | sent)
+    page = Page(answer)
+    assert (answer.status_code, page.faults) == (400, [])
+    [summary] = page.all("div", role="alert")
+    assert "どの版を直したものかわからない" in text_of(summary)
+    assert list(summary.iter("a")) == []
+    kept = typed_again(page)
+    assert {name: kept[name] for name in TYPED} == {name: text.replace("\r\n", "\n") for name, text in TYPED.items()}
+    assert [(row.name, row.description) for row in Spot.objects.all()] == [("公園", "森の文")]
+    assert visitor.post(url, kept).status_code == 302
+    assert Spot.objects.get().name == TYPED["name"]
 
 
 def test_fields_that_are_not_on_the_form_cannot_be_set(
