@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.feedgenerator import Atom1Feed
 
 from machipoke.pages import SITE_NAME
+from machipoke.templatetags.pages import linked
 from spots.areas import Area, area_of
 from spots.models import Category, Spot, SpotQuerySet
 
@@ -47,7 +48,8 @@ class _Spots(_Feed):
         return item.name
 
     def item_description(self, item: Spot) -> str:
-        return item.description
+        """As HTML, which Django's Atom declares every summary to be."""
+        return linked(item.description).replace("\n", "<br>\n")
 
     def item_link(self, item: Spot) -> str:
         return f"{settings.SITE_URL}{item.get_absolute_url()}"

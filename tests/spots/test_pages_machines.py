@@ -9,7 +9,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -62,6 +64,20 @@ def test_long_sitemaps_have_parts(client: Client, make_spot: MakeSpot, monkeypat
         assert client.get(wrong).status_code == 404
 
 
+def test_the_index_of_the_sitemap_reads_no_rows(client: Client, make_spot: MakeSpot, hana: User) -> None:
+    spot = make_spot()
+    saved = SavedList.objects.create(owner=hana, title="公開", visibility="public")
+    saved.add(spot)
+    saved.refresh_from_db()
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get("/sitemap.xml")
+    told = [found.text or "" for found in ET.fromstring(answer.content).iter(f"{MAPS}lastmod")]
+    assert [datetime.fromisoformat(text) for text in told] == [spot.updated_at, saved.updated_at]
+    statements = [query["sql"] for query in asked if "spots_category" not in query["sql"]]
+    assert all(re.match(r"SELECT (MAX|COUNT|DISTINCT)\b", sql) for sql in statements), statements
+    assert sum("MAX(" in sql for sql in statements) == 2
+
+
 def test_a_machines_file_costs_the_same_however_many_spots(
     client: Client, make_spot: MakeSpot, django_assert_max_num_queries: Any
 ) -> None:
@@ -86,11 +102,19 @@ def test_feeds_are_atom_with_our_own_addresses(client: Client, make_spot: MakeSp
     entries = feed.findall(f"{ATOM}entry")
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["新しい公園", "前の公園"]
     assert [entry.findtext(f"{ATOM}id") for entry in entries] == [f"urn:uuid:{newer.pk}", f"urn:uuid:{older.pk}"]
-    assert entries[0].findtext(f"{ATOM}summary") == "川ぞい & 橋"
+    assert entries[0].findtext(f"{ATOM}summary") == "川ぞい &amp; 橋"
     links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
     assert links["self"] == f"{SITE}{path}"
     assert all(link.get("href", "").startswith(f"{SITE}/") for link in feed.iter(f"{ATOM}link"))
     assert client.get(links["alternate"].removeprefix(SITE)).status_code == 200  # type: ignore[union-attr]
+
+
+def test_a_summary_is_html_with_the_lines_and_links_of_the_text(client: Client, make_spot: MakeSpot) -> None:
+    make_spot(description="1 < 2\nhttps://a.example/?x&y")
+    [summary] = ET.fromstring(client.get("/feeds/spots/").content).iter(f"{ATOM}summary")
+    assert summary.get("type") == "html"
+    link = '<a href="https://a.example/?x&amp;y" rel="nofollow ugc noopener">https://a.example/?x&amp;y</a>'
+    assert summary.text == f"1 &lt; 2<br>\n{link}"
 
 
 def test_feeds_end_at_fifty_and_unknown_ones_are_missing(client: Client, make_spot: MakeSpot) -> None:
