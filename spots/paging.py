@@ -25,6 +25,11 @@ class Pager(NamedTuple):
     next_url: str
     is_last_allowed: bool = False
 
+    @property
+    def query(self) -> str:
+        """What tells this page from the first in the page's own address."""
+        return f"?page={self.page}" if self.page > 1 else ""
+
 
 def page_number(request: HttpRequest) -> int:
     """The number in `?page=`; anything but 1 … MOST_PAGES is a page that does not exist."""

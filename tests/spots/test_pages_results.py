@@ -6,10 +6,12 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from spots.models import Spot
+from accounts.models import User
+from spots.models import SavedList, Spot
 from tests.markup import Page
 
 MakeSpot = Callable[..., Spot]
@@ -126,6 +128,24 @@ def test_pages_go_on_and_keep_the_question(client: Client, make_spot: MakeSpot) 
             [] if number == "3" else [{"q": ["川"], "category": ["park"], "page": [str(int(number) + 1)]}]
         )
     assert len(seen) == len(set(seen)) == 50
+
+
+@pytest.mark.parametrize("path", ["/categories/park/", "/tags/%E6%A1%9C/", "/areas/182010/", "/users/hana/", "/lists/"])
+def test_a_later_page_is_its_own_canonical(
+    client: Client, make_spot: MakeSpot, hana: User, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    for module in ("paging", "views.people"):
+        monkeypatch.setattr(f"spots.{module}.PAGE_SIZE", 1)
+    for number in range(3):
+        spot = make_spot(str(number), created_by=hana, tags=["桜"])
+        SavedList.objects.create(owner=hana, title=str(number), visibility="public").add(spot)
+    for asked, own in (("", ""), ("?page=1", ""), ("?page=2&utm_source=x", "?page=2"), ("?page=3", "?page=3")):
+        for prefix in ("", "/en"):
+            page = Page(client.get(f"{prefix}{path}{asked}"))
+            told = {link.get("hreflang"): link.get("href") for link in page.all("link") if "type" not in link.attrib}
+            site = settings.SITE_URL
+            assert page.one("link", rel="canonical").get("href") == f"{site}{prefix}{path}{own}"
+            assert (told["ja"], told["en"]) == (f"{site}{path}{own}", f"{site}/en{path}{own}")
 
 
 def test_chips_put_on_and_take_off_one_filter_and_keep_the_rest(client: Client, make_spot: MakeSpot) -> None:
