@@ -10,9 +10,18 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "machipoke.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db.utils import OperationalError, ProgrammingError
 
     try:
         execute_from_command_line(sys.argv)
+    except (OperationalError, ProgrammingError) as error:
+        print(
+            f"データベースを使えません（{error}）。初めてのときは、先に manage.py up を実行してください。".replace(
+                "\n", " "
+            ),
+            file=sys.stderr,
+        )
+        return 1
     except ImproperlyConfigured as error:
         print(f"設定エラー: {error}", file=sys.stderr)
         return 1

@@ -192,20 +192,38 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # Only the wheel's Leaflet files: as an installed app its admin asks for GDAL.
 _LEAFLET = find_spec("leaflet")
 STATICFILES_DIRS = [("leaflet", Path(_LEAFLET.origin or "").parent / "static" / "leaflet")] if _LEAFLET else []
-_OBJECTS: dict[str, object] = (
-    {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": S3_ENDPOINT_URL or None,
-            "region_name": S3_REGION,
-            "access_key": S3_ACCESS_KEY_ID,
-            "secret_key": S3_SECRET_ACCESS_KEY,
-            "default_acl": None,
-            "querystring_auth": True,
-            "file_overwrite": False,
-        },
+
+
+def _s3_options() -> dict[str, object]:
+    """Of django-storages. A time-out for each answer and one more try: a store that hangs holds no request long.
+
+    R2 and other compatible stores know neither the new default checksums nor other signatures.
+    """
+    from botocore.config import Config
+
+    client = Config(
+        connect_timeout=1,
+        read_timeout=3,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        signature_version="s3v4",
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": S3_ENDPOINT_URL or None,
+        "region_name": S3_REGION,
+        "access_key": S3_ACCESS_KEY_ID,
+        "secret_key": S3_SECRET_ACCESS_KEY,
+        "client_config": client,
+        "default_acl": None,
+        "querystring_auth": True,
+        "file_overwrite": False,
     }
+
+
+_OBJECTS: dict[str, object] = (
+    {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options()}
     if S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}}
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from datetime import datetime
 from typing import Any
@@ -160,6 +161,7 @@ class Spot(models.Model):
     def clean(self) -> None:
         """What fields alone cannot say; runs for site, API, admin and import alike."""
         self.reading = katakana(self.reading)
+        self.phone = unicodedata.normalize("NFKC", self.phone)
         self._stamp_publication()
         position = (self.latitude, self.longitude)
         if position == (0.0, 0.0):
@@ -223,7 +225,7 @@ class Spot(models.Model):
         if tag_names is not None:
             validate_tag_count(tag_names)
         # What `clean` derives is stored with what was asked.
-        values = {name: getattr(self, name) for name in {*changes, "reading", "published_at"}}
+        values = {name: getattr(self, name) for name in {*changes, "reading", "phone", "published_at"}}
         with transaction.atomic():
             self._store(values, version=expected)
             if tag_names is not None:

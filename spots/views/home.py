@@ -11,7 +11,7 @@ from django.utils import timezone
 from machipoke.pages import page
 from spots.credits import credited_sources
 from spots.models import Category, SavedList, Spot
-from spots.paging import counted, shared_context
+from spots.paging import MOST_COUNTED, counted, shared_context
 
 SHELF = 8
 """Cards of a shelf: two rows on a desk, a short way to swipe on a phone."""
@@ -20,10 +20,12 @@ SHELF = 8
 def home(request: HttpRequest) -> HttpResponse:
     """Search, near me, categories, today's spot, new ones, hidden gems, lists."""
     listed = Spot.objects.listed()
+    total = counted(listed)
     gems = listed.filter(hidden_gem_score__gte=50).cards().order_by("-hidden_gem_score", "-id")
     context = shared_context() | {
         "categories": Category.objects.all(),
-        "total": counted(listed),
+        "total": min(total, MOST_COUNTED),
+        "is_more": total > MOST_COUNTED,
         "date": timezone.localdate(),
         "today": _spot_of_today(),
         "newest": list(listed.cards().order_by("-published_at", "-id")[:SHELF]),

@@ -147,3 +147,8 @@ def test_a_hidden_comment_alone_on_a_page_is_shown_to_its_author(
 
 def test_no_link_of_a_page_leads_to_a_host_named_in_its_path(client: Client, db: None) -> None:
     assert 'href="//' not in client.get("/en//evil.example/x/").content.decode()
+
+
+def test_full_width_digits_are_taken_as_typed_and_stored_as_dialled(make_spot: Callable[..., Spot]) -> None:
+    spot = make_spot(phone="０７７６－２０－００００", latitude="３６．０６", longitude="１３６．２２")
+    assert (spot.phone, spot.latitude, spot.longitude) == ("0776-20-0000", 36.06, 136.22)
