@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_username
@@ -50,6 +51,11 @@ class AccountAdapter(DefaultAccountAdapter):
             person = User.objects.named(typed).only("username").first()
             credentials["username"] = person.username if person else identity(typed)
         return super().authenticate(request, **credentials)
+
+    def is_safe_url(self, url: str) -> bool:
+        """A path, or an address of SITE_URL: of the other hosts we answer to, some are the reader's own machine."""
+        ours = {urlsplit(settings.SITE_URL).netloc}
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=ours, require_https=settings.HTTPS)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """With links that begin with SITE_URL: a letter must not lead to whatever host the request named."""

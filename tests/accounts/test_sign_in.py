@@ -44,6 +44,14 @@ ELSEWHERE = [
     "javascript:alert(1)",
     "data:text/html,x",
     "ftp://testserver/",
+    # Hosts that we answer to (ALLOWED_HOSTS, the request's own), which are not the site's.
+    "http://localhost/x",
+    "http://localhost:8000/x",
+    "http://127.0.0.1/x",
+    "http://127.0.0.1:9000/x",
+    "//[::1]/x",
+    "//localhost/x",
+    "http://evil.example@127.0.0.1:8000/",
 ]
 
 
@@ -140,6 +148,23 @@ def test_people_come_back_to_where_they_were(client: Client, hana: User) -> None
     page = Page(client.get("/accounts/login/?next=/spots/new/%3Fname%3Da"))
     assert page.one("input", name="next").get("value") == "/spots/new/?name=a"
     assert sign_in_as(client, "hana", next="/spots/new/?name=a")["Location"] == "/spots/new/?name=a"
+
+
+def test_the_address_of_the_site_itself_is_followed_and_no_other_host_that_it_answers_to(
+    client: Client, hana: User
+) -> None:
+    assert sign_in_as(client, "hana", next="http://127.0.0.1:8000/lists/")["Location"] == "http://127.0.0.1:8000/lists/"
+    client.post("/accounts/logout/")
+    assert sign_in_as(client, "hana", next="http://testserver/lists/")["Location"] == "/"
+
+
+def test_a_site_with_tls_sends_nobody_to_itself_without(client: Client, hana: User, settings: Any) -> None:
+    settings.SITE_URL, settings.HTTPS = "https://machi.example", True
+    assert sign_in_as(client, "hana", next="http://machi.example/lists/")["Location"] == "/"
+    client.post("/accounts/logout/")
+    assert sign_in_as(client, "hana", next="https://machi.example/lists/")["Location"] == "https://machi.example/lists/"
+    client.post("/accounts/logout/")
+    assert sign_in_as(client, "hana", next="/lists/")["Location"] == "/lists/"
 
 
 def test_only_the_form_signs_out(client: Client, hana: User) -> None:
