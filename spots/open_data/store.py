@@ -22,6 +22,9 @@ BATCH = 500
 CACHE_KB = 98_304
 """96 MB: 100,000 spots with their indexes fit."""
 
+OTHER = "other"
+"""The category of what fits no other, which is also where a guess goes that the site has no category for."""
+
 _Link = Spot.tags.through
 
 
@@ -52,7 +55,7 @@ class Store:
         for candidate in batch:
             spot = found.spot_of(candidate)
             pk = spot.pk if spot else new_id(candidate.identity)
-            if not self._is_first(candidate, pk):
+            if not self._is_first(candidate, pk) or not (spot or self._has_category(candidate)):
                 continue
             if candidate.tags and {tag_key(name) for name in candidate.tags} != tags_before.get(pk, set()):
                 tagged[pk] = candidate.tags
@@ -75,9 +78,19 @@ class Store:
         self._report.refused.append(Refusal(candidate.line, f"{first}行目と同じスポットです。"))
         return False
 
+    def _has_category(self, candidate: Candidate) -> bool:
+        """Whether a new spot has a category to go to; a guess that this site lacks goes to `OTHER`."""
+        slug = {**candidate.guessed, **candidate.stated}["category"]
+        if slug in self._categories or OTHER in self._categories:
+            return True
+        reason = f"カテゴリ「{slug}」がなく、代わりの「{OTHER}」もありません。"
+        self._report.refused.append(Refusal(candidate.line, reason))
+        return False
+
     def _new(self, pk: uuid.UUID, candidate: Candidate) -> Spot:
         values = {**candidate.guessed, **candidate.stated}
-        category_id = self._categories[values.pop("category")]
+        slug = values.pop("category")
+        category_id = self._categories[slug if slug in self._categories else OTHER]
         state, now = Spot.State.PUBLISHED, self._now
         times = {"created_at": now, "updated_at": now, "published_at": now}
         return Spot(pk=pk, category_id=category_id, state=state, **times, **values)
