@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets
 from django.contrib.auth import logout
 from django.core.paginator import Paginator
@@ -46,12 +47,24 @@ class StaffSite(AdminSite):
 
         @wraps(guarded)
         def staff_only(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not self.has_permission(request):
-                raise Http404
+            self._stop_strangers(request)
             answer: HttpResponseBase = guarded(request, *args, **kwargs)
             return answer
 
         return staff_only
+
+    def _stop_strangers(self, request: HttpRequest) -> None:
+        """Raises Http404 for whoever is not staff, with the session as unread as at an address that does not exist:
+        `Cache-Control`, or a made-up cookie taken back, would tell the two apart.
+        """
+        if not self.has_permission(request):
+            request.session = type(request.session)(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+            raise Http404
+
+    def bare(self, request: HttpRequest) -> HttpResponse:
+        """`/admin`: were it no route, Django would send everyone on to `/admin/`, and so say that there is one."""
+        self._stop_strangers(request)
+        return redirect(f"{self.name}:index")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The middleware's CSRF refusal would tell a stranger what is here; `admin_view` checks the token itself."""
@@ -61,8 +74,7 @@ class StaffSite(AdminSite):
         return patterns
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if not self.has_permission(request):
-            raise Http404
+        self._stop_strangers(request)
         return redirect(f"{self.name}:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from machipoke.admin import site
+from tests.markup import without_tokens
 
 SignIn = Callable[[User], Client]
 
@@ -58,6 +59,37 @@ def test_a_stranger_finds_nothing_and_nothing_tells_it_from_nothing(method: str,
         assert [answer.headers.get(name) for name in HEADERS] == [nothing.headers.get(name) for name in HEADERS]
         assert "csrfmiddlewaretoken" not in answer.content.decode()
         assert not answer.cookies
+
+
+@pytest.mark.parametrize("method", ["get", "head", "post", "put", "delete", "options"])
+@pytest.mark.parametrize("who", ["stranger", "visitor", "made-up cookie"])
+@pytest.mark.parametrize("address", ["/admin", "/admin?next=/", "/admin/", "/admin/login/", "/admin/spots/spot"])
+def test_the_admin_answers_byte_for_byte_like_nothing(ren: User, method: str, address: str, who: str) -> None:
+    """Without a route of its own Django would send `/admin` on to the one with the slash, and so say there is one."""
+    client = Client(enforce_csrf_checks=True)
+    if who == "visitor":
+        client.force_login(ren)
+    answers = []
+    for path in (address, address.replace("admin", "nimda")):  # of one length, for Content-Length
+        if who == "made-up cookie":
+            client.cookies["sessionid"] = "a" * 32
+        answers.append(getattr(client, method)(path))
+    there, nothing = answers
+    assert (there.status_code, _body(there)) == (404, _body(nothing))
+    assert _told(there) == _told(nothing)
+
+
+def _body(answer: Any) -> bytes:
+    """Without the address that was asked for, which the page repeats."""
+    return without_tokens(answer).replace(f'{answer.request["PATH_INFO"]}"'.encode(), b'"')
+
+
+def _told(answer: Any) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
+
+
+def test_staff_may_leave_out_the_slash(mori: User, sign_in: SignIn) -> None:
+    assert sign_in(mori).get("/admin").headers["Location"] == "/admin/"
 
 
 @pytest.mark.parametrize("who", ["visitor", "suspended moderator", "demoted moderator", "closed moderator"])

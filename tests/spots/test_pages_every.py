@@ -34,7 +34,7 @@ QUERIES = {
 """What each page asks the database when nobody is signed in, whatever it shows."""
 
 NEEDS_SIGN_IN = {"spot_new", "spot_edit"}
-NOT_PAGES = {"healthz", "readyz", "metrics"}
+NOT_PAGES = {"healthz", "readyz", "metrics", "admin_bare"}
 PEOPLE_PAGES = "account_"
 """allauth's routes; tests/accounts holds them."""
 
