@@ -40,7 +40,8 @@ class PeopleAdmin(KeptAdmin):
         return [(None, {"fields": public}), ("権限", {"fields": ("email", "is_active", "is_staff", "groups")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("username", "created_at", "suspended_until", "suspended_reason")
+        # The address too: allauth keeps verified ones in its own table, so the old one could still reset the password.
+        return ("username", "email", "created_at", "suspended_until", "suspended_reason")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Names and rights are an operator's to change; moderators suspend, which is a verb."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -15,16 +16,29 @@ from spots.models import SavedItem, SavedList
 
 if TYPE_CHECKING:
     _TabularInline = admin.TabularInline[SavedItem, SavedList]
+    _ItemFormSet = BaseInlineFormSet[SavedItem, SavedList, Any]
 else:
-    _TabularInline = admin.TabularInline
+    _TabularInline, _ItemFormSet = admin.TabularInline, BaseInlineFormSet
 
 SHOWN_ITEMS = 100
+UNNAMED = "公開されていないスポット"
+
+
+class ShownItems(_ItemFormSet):
+    """Items by the name that the reader may know. Only read: the admin draws `str(item)` beside the columns."""
+
+    def get_queryset(self) -> Any:
+        items: Any = super().get_queryset()
+        for item in items:
+            item.spot_name = item.shown_name or UNNAMED
+        return items
 
 
 class ItemInline(_TabularInline):
     """The first items; a list may hold thousands."""
 
     model = SavedItem
+    formset = ShownItems
     fields = ("spot_name", "note", "position")
     readonly_fields = fields
     extra = 0
@@ -33,10 +47,12 @@ class ItemInline(_TabularInline):
     verbose_name_plural = "はじめの100件"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SavedItem]:
+        assert isinstance(request.user, User)
         match = request.resolver_match
         list_id = match.kwargs.get("object_id") if match else None
         first = SavedItem.objects.filter(saved_list=list_id).order_by("position", "id")[:SHOWN_ITEMS]
-        return SavedItem.objects.filter(pk__in=first.values("pk")).order_by("position", "id")
+        shown = SavedItem.objects.named_for(request.user).filter(pk__in=first.values("pk"))
+        return shown.order_by("position", "id")
 
 
 @admin.register(SavedList, site=site)

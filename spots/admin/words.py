@@ -1,4 +1,4 @@
-"""Categories and tags: a dozen kinds, and the free words that moderators may correct."""
+"""Categories, to which a superuser may add, and tags: the free words that moderators may correct."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ class CategoryAdmin(KeptAdmin):
     list_display = ("name_ja", "name_en", "slug", "icon", "position")
     ordering = ("position", "slug")
     search_fields = ("name_ja",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The slug stays: it is in addresses, in exported files, and in the importer's guesses."""
+        return ("slug",) if obj else ()
 
 
 @admin.register(Tag, site=site)

@@ -143,6 +143,37 @@ def test_a_superuser_gives_rights_by_groups_and_sees_no_hash(hana: User, mori: U
     assert not changed.is_superuser
 
 
+def test_an_address_is_only_read_so_that_no_old_one_stays_verified_behind_it(hana: User) -> None:
+    """allauth keeps verified addresses in a table of its own: after an edit here the old one could still reset."""
+    boss = User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7")
+    client = Client()
+    client.force_login(boss)
+    address = f"/admin/accounts/user/{hana.pk}/change/"
+    page = client.get(address).content.decode()
+    assert "hana@example.jp" in page
+    assert 'name="email"' not in page
+    fields = {"username": "hana", "display_name": "はな", "bio": "", "email": "new@example.jp", "is_active": "on"}
+    assert client.post(address, fields).status_code == 302
+    hana.refresh_from_db()
+    assert (hana.display_name, hana.email) == ("はな", "hana@example.jp")
+
+
+def test_a_list_names_no_spot_that_was_taken_back(
+    make_spot: Callable[..., Spot], hana: User, ren: User, moderator: Client
+) -> None:
+    saved = SavedList.objects.create(owner=ren, title="旅", visibility="public")
+    for name in ("秘密の茶室", "みんなの公園"):
+        saved.add(make_spot(name, created_by=hana))
+    Spot.objects.filter(name="秘密の茶室").update(state="draft")
+    superuser = Client()
+    superuser.force_login(User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7"))
+    for client in (moderator, superuser):
+        page = client.get(f"/admin/spots/savedlist/{saved.pk}/change/").content.decode()
+        assert "秘密" not in page
+        assert page.count("公開されていないスポット") >= 1
+        assert "みんなの公園" in page
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [
