@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from machipoke.availability import is_unavailable
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-BUSY_RETRY_SECONDS = 30
 _FRAME = {
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -119,19 +117,3 @@ class Viewer:
         from machipoke.pages import unavailable
 
         return unavailable(request)
-
-
-def is_unavailable(error: BaseException) -> bool:
-    """Whether the database could not be used just now: locked, disk full, read-only, or no connection."""
-    if not isinstance(error, DatabaseError):
-        return False
-    cause: Any = error.__cause__
-    if isinstance(cause, sqlite3.OperationalError):
-        codes = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
-        codes |= {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
-        return (cause.sqlite_errorcode & 0xFF) in codes
-    if isinstance(error, OperationalError):
-        return True
-    # PostgreSQL: class 53 is "insufficient resources", 55P03 a lock not available, 25006 a read-only transaction.
-    state = str(getattr(cause, "sqlstate", "") or "")
-    return state.startswith("53") or state in {"55P03", "25006"}

@@ -17,8 +17,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.caching import is_reachable
-from machipoke.middleware import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.problems import problem_response
 
 SITE_NAME = "マチポケ"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
 
-from machipoke.middleware import BUSY_RETRY_SECONDS, is_unavailable
+from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.problems import Refused, faults_in, faults_of, problem_response
 
 MOST_JSON_BYTES = 65_536

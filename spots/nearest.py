@@ -11,11 +11,10 @@ import heapq
 import math
 import uuid
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connections
 
 from spots.cells import EARTH_RADIUS_KM, circle_boxes, ranges
 
@@ -48,10 +47,21 @@ def ranked(spots: SpotQuerySet, lat: float, lng: float, radius_km: float, limit:
     `lat` -90 … 90, `lng` -180 … 180 in degrees, `radius_km` ≥ 0.
     """
     try:
-        pool = listed_pool(spots.db) if spots.is_all_listed else Pool(spots)
-        return pool.ranked(lat, lng, radius_km, limit)
+        return _pool_of(spots).ranked(lat, lng, radius_km, limit)
     except EmptyResultSet:
         return []
+
+
+_all_listed: dict[str, Pool] = {}
+"""The commonest question by database, compiled once a process: a quarter of the cost of such a search."""
+
+
+def _pool_of(spots: SpotQuerySet) -> Pool:
+    if not spots.is_all_listed:
+        return Pool(spots)
+    if spots.db not in _all_listed:
+        _all_listed[spots.db] = Pool(spots)
+    return _all_listed[spots.db]
 
 
 def _growth(found: int, limit: int) -> float:
@@ -112,14 +122,6 @@ class Pool:
             cursor.execute(" UNION ALL ".join([self._branch] * branches), parameters)
             rows: list[tuple[Any, float, float]] = cursor.fetchall()
         return rows
-
-
-@cache
-def listed_pool(alias: str = DEFAULT_DB_ALIAS) -> Pool:
-    """All listed spots, the commonest question: compiled once a process, which is a quarter of such a search."""
-    from spots.models.spot import Spot
-
-    return Pool(Spot.objects.using(alias).listed())
 
 
 def as_uuid(value: Any) -> uuid.UUID:

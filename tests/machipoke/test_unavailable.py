@@ -13,7 +13,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from django.test import Client
 
 from accounts.models import User
-from machipoke.middleware import is_unavailable
+from machipoke.availability import is_unavailable
 from machipoke.pages import page
 from spots.models import Spot
 from tests.markup import Page

@@ -104,11 +104,11 @@ def test_a_hidden_spots_name_in_a_list_is_for_the_lists_owner(
 
 
 def test_what_was_hidden_before_it_was_deleted_comes_back_hidden(make_spot: Callable[..., Spot], mori: User) -> None:
-    for comes_back in (lambda spot: spot.undelete(), lambda spot: spot.restore(mori, "まちがえて消した")):
+    for undone_by in ("owner", "moderator"):
         spot = make_spot(state="pending")
         spot.hide(mori, "確認が要ります")
         spot.delete_softly()
-        comes_back(spot)
+        spot.undelete() if undone_by == "owner" else spot.restore(mori, "まちがえて消した")
         assert (spot.state, spot.hidden_reason) == ("hidden", "確認が要ります")
         spot.restore(mori, "確認しました")
         assert Spot.objects.get(pk=spot.pk).state == "pending"
