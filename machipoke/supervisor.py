@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
@@ -150,11 +150,26 @@ class Supervisor:
 
     def start(self, child: Child) -> None:
         """Start a child and keep it running from now on. Raises `ChildDiedError` when the system cannot."""
+        with self._signals_counted():
+            try:
+                child.start()
+            except (OSError, subprocess.SubprocessError) as error:  # the second: a failure between fork and exec
+                raise ChildDiedError(child, getattr(error, "strerror", None) or str(error)) from error
+            self._selector.register(child.output, selectors.EVENT_READ, child)
+
+    @contextlib.contextmanager
+    def _signals_counted(self) -> Iterator[None]:
+        """Hold a stop request back: raised in the hooks of a fork it would be printed and ignored."""
+        if self._counts_requests:
+            yield
+            return
+        before, self._counts_requests = self._stop_requests, True
         try:
-            child.start()
-        except (OSError, subprocess.SubprocessError) as error:  # the second: a failure between fork and exec
-            raise ChildDiedError(child, getattr(error, "strerror", None) or str(error)) from error
-        self._selector.register(child.output, selectors.EVENT_READ, child)
+            yield
+        finally:
+            self._counts_requests = False
+        if self._stop_requests > before:
+            raise KeyboardInterrupt
 
     def wait_until(self, child: Child, is_ready: Callable[[], bool], timeout_seconds: float) -> None:
         """Return when `is_ready`. Raises `ChildDiedError` when the child ends before, or time runs out."""

@@ -80,3 +80,13 @@ def test_a_signal_during_the_preparations_stops_too(tmp_path: Path) -> None:
         assert site.ends(10) == 0
         assert site.errors() == ""
         assert eventually(lambda: not site.pids(), 1)
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.02])
+def test_a_stop_request_in_the_middle_of_a_start_is_neither_lost_nor_printed(tmp_path: Path, moment: float) -> None:
+    with running_site(tmp_path / "data", "--workers", "1") as site:
+        site.wait_until_open()
+        time.sleep(moment)
+        site.process.send_signal(signal.SIGINT)
+        assert site.ends() == 0
+        assert site.errors() == ""
