@@ -21,11 +21,16 @@ FORMATS: dict[str, Callable[[Iterable[Spot]], Iterator[str]]] = {
 }
 
 
-def exported(format_name: str) -> Iterator[str]:
+Track = Callable[[Iterable[Spot], int], Iterable[Spot]]
+"""Passes the spots on, of which there are so many, and shows how far it is."""
+
+
+def exported(format_name: str, track: Track | None = None) -> Iterator[str]:
     """The text of the file, for everyone: published spots alone, ordered by id, a thousand in memory at a time."""
     spots = Spot.objects.listed().select_related("category").order_by("pk")
     tagged = spots.prefetch_related(Prefetch("tags", Tag.objects.order_by("name")))
-    return FORMATS[format_name](tagged.iterator(chunk_size=1000))
+    rows: Iterable[Spot] = tagged.iterator(chunk_size=1000)
+    return FORMATS[format_name](track(rows, spots.count()) if track else rows)
 
 
 def write_atomically(path: Path, chunks: Iterable[str]) -> None:

@@ -193,3 +193,15 @@ def test_credits_name_each_source_of_listed_spots_once(
     assert found == [Credit("市", "福井市", "CC BY 4.0", 3), Credit("県", "福井県", "", 1)]
     assert [credit.line for credit in found] == ["福井市（CC BY 4.0）", "福井県"]
     assert municipality_facts().facts > 1900
+
+
+def test_a_terminal_gets_a_progress_bar_and_the_file_is_the_same(
+    park: Spot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, shown = tmp_path / "plain.csv", tmp_path / "shown.csv"
+    call_command("export_spots", "--out", str(plain))
+    assert capsys.readouterr().err == ""
+    with mock.patch("sys.stderr.isatty", return_value=True):
+        call_command("export_spots", "--out", str(shown))
+    assert "書き出し" in capsys.readouterr().err
+    assert plain.read_bytes() == shown.read_bytes()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
 
+from spots.models import Spot
 from spots.open_data.exporting import FORMATS, exported, write_atomically
 
 
@@ -18,7 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, help="書き出すファイル。既定は標準出力")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        chunks = exported(options["format"])
+        # Not into a terminal that shows the file itself.
+        shows_progress = sys.stderr.isatty() and (options["out"] is not None or not sys.stdout.isatty())
+        chunks = exported(options["format"], _bar if shows_progress else None)
         if options["out"] is not None:
             try:
                 write_atomically(options["out"], chunks)
@@ -32,3 +38,8 @@ class Command(BaseCommand):
                 self.stdout.write(chunk, ending="")
             else:
                 binary.write(chunk.encode())
+
+
+def _bar(spots: Iterable[Spot], total: int) -> Iterable[Spot]:
+    bar: Iterable[Spot] = tqdm(spots, desc="書き出し", total=total, unit="件", leave=False)
+    return bar
