@@ -9,23 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from machipoke.payloads import Changes, Text
 from spots.api.shapes import SpotSerializer
 from spots.models import Category, Spot
 
 MOST_TAG_NAMES = 100
 """Names looked at before the model counts them: it refuses more than ten with its own words."""
-
-
-class Text(serializers.CharField):
-    """A string, not a number that could be read as one; its length is the model's to judge."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_blank=True, trim_whitespace=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
 
 
 class Degrees(serializers.FloatField):
@@ -43,8 +32,10 @@ class Degrees(serializers.FloatField):
         return number
 
 
-class SpotChanges(serializers.Serializer[Any]):
-    """The writable members of a spot. Members that are read only are left alone, unknown ones refused."""
+class SpotChanges(Changes):
+    """The writable members of a spot."""
+
+    read_only_members = frozenset(SpotSerializer().fields)
 
     name = Text(help_text="80文字まで")
     reading = Text(required=False, help_text="ひらがな・カタカナ、120文字まで")
@@ -65,14 +56,6 @@ class SpotChanges(serializers.Serializer[Any]):
     state = serializers.ChoiceField(
         choices=[Spot.State.DRAFT, Spot.State.PUBLISHED], required=False, help_text="下書きか公開"
     )
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = [name for name in data if name not in self.fields and name not in SpotSerializer().fields]
-            if unknown:
-                refusal = serializers.ErrorDetail(str(_("この項目はありません。")), code="unknown")
-                raise serializers.ValidationError({name: [refusal] for name in unknown})
-        return super().to_internal_value(data)
 
     def validate_category(self, slug: str) -> Category:
         found = Category.objects.filter(slug=slug).first()

@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from machipoke.endpoints import ApiView, Parameters, page, render
+from machipoke.etags import etag, is_unchanged, matches
 from machipoke.rest import Stale
 from spots.api.answers import FORMATS, geo_listing, geo_one, one, unchanged
 from spots.api.changes import SpotChanges
 from spots.api.documents import spot_json, with_parts
-from spots.api.etags import etag, is_unchanged, matches
 from spots.api.geojson import GeoJSONRenderer
 from spots.api.keyset import Page, keyset_page
 from spots.api.nearness import nearest_page

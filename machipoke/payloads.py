@@ -1,0 +1,36 @@
+"""What a client may send: strict JSON types, and no member that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+
+class Text(serializers.CharField):
+    """A string, not a number that could be read as one; its length is the model's to judge."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=True, trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Changes(serializers.Serializer[Any]):
+    """The writable members of a resource. Members that are read only are left alone, unknown ones refused."""
+
+    read_only_members: ClassVar[Collection[str]] = ()
+    """What an answer holds beside the fields: a client may send back what it was given."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = [name for name in data if name not in self.fields and name not in self.read_only_members]
+            if unknown:
+                refusal = serializers.ErrorDetail(str(_("この項目はありません。")), code="unknown")
+                raise serializers.ValidationError({name: [refusal] for name in unknown})
+        return super().to_internal_value(data)
