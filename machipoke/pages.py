@@ -19,13 +19,12 @@ from django.utils.translation import get_language
 
 from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.caching import is_reachable
+from machipoke.kept import SECRETS
 from machipoke.problems import problem_response
 
 SITE_NAME = "マチポケ"
 LOW_DISK_SHARE = 0.1
 """Below this share of free space the disk is reported as low: SQLite and uploads fail on a full one."""
-
-_NEVER_ECHOED = frozenset({"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code"})
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -106,7 +105,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         (name, value)
         for name, values in (request.POST.lists() if request.method == "POST" else ())
         for value in values
-        if name not in _NEVER_ECHOED
+        if name not in SECRETS
     ]
     token = request.POST.get("csrfmiddlewaretoken", "") if typed else ""
     return _error(request, 503, typed=typed, token=token, seconds=BUSY_RETRY_SECONDS)
