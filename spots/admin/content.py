@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
 from accounts.models import User
 from spots.admin.verbs import ReasonForm, RestoreForm, Verb
-from spots.models import ModerationAction
 
 
 def _hide(row: Any, by: User, form: ReasonForm) -> bool:
@@ -25,10 +22,7 @@ def _restore(row: Any, by: User, form: ReasonForm) -> bool:
 
 def _delete(row: Any, by: User, form: ReasonForm) -> bool:
     before = row.state
-    with transaction.atomic():
-        row.delete_softly()
-        if row.state != before:
-            ModerationAction.record(by, "delete", row, before, row.state, form.said)
+    row.delete_softly(by, form.said)
     return bool(row.state != before)
 
 

@@ -8,11 +8,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from machipoke.admin import KeptAdmin, site
-from spots.models import Comment, ModerationAction, Report, Spot
+from spots.models import Case, Comment, ModerationAction, Spot
+from spots.models.report import Target
 
 WORDS: dict[str, Any] = {
-    **dict([*Comment.State.choices, *Report.State.choices, *Spot.State.choices, *Report.Target.choices]),
-    "report": "通報",
+    **dict([*Comment.State.choices, *Case.State.choices, *Spot.State.choices, *Target.choices]),
+    "case": "通報の案件",
+    "lock": "コメントを締め切った",
+    "unlock": "コメントの締め切りを解いた",
+    "locked": "締め切り",
+    "unlocked": "受け付け中",
     "hide": "非表示にした",
     "restore": "元に戻した",
     "delete": "削除した",

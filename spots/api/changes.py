@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts.models import User
 from machipoke.payloads import Changes, Text
 from spots.api.shapes import SpotSerializer
 from spots.models import Category, Spot
@@ -63,22 +63,14 @@ class SpotChanges(Changes):
             raise serializers.ValidationError(_("そのカテゴリはありません。"), code="unknown")
         return found
 
-    def apply_to(self, spot: Spot, may_publish: bool) -> None:
-        """Store what was asked on `spot`, a row read and locked in this transaction.
+    def apply_to(self, spot: Spot, by: User) -> None:
+        """Store what `by` asked on `spot`, a row read and locked in this transaction.
 
         Raises Django's ValidationError with the model's refusals.
         """
         changes: dict[str, Any] = dict(self.validated_data)
         tag_names = changes.pop("tags", None)
-        if changes.get("state", spot.state) == spot.state:
-            changes.pop("state", None)
-        else:
-            _require_movable(spot, may_publish)
+        if changes.get("state") == spot.state:
+            del changes["state"]
         if changes or tag_names is not None:
-            spot.edit(changes, tag_names)
-
-
-def _require_movable(spot: Spot, may_publish: bool) -> None:
-    """Between draft and published the author decides; what a moderator holds back, a moderator releases."""
-    if not may_publish or spot.state not in (Spot.State.DRAFT, Spot.State.PUBLISHED):
-        raise ValidationError({"state": _("いまの状態からは変えられません。")}, code="state")
+            spot.edit(changes, tag_names, by=by)

@@ -74,7 +74,7 @@ class SpotView(ApiView):
                 raise Http404
             if not matches(request, locked.version):
                 raise Stale
-            changes.apply_to(locked, may_publish=locked.created_by_id == request.user.pk)
+            changes.apply_to(locked, by=request.user)
         return self._answer(request, id, conditional=False)
 
     def _answer(self, request: Request, id: uuid.UUID, conditional: bool = True) -> HttpResponse:

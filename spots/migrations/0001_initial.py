@@ -7,7 +7,7 @@ import django.utils.timezone
 import machipoke.fields
 import spots.areas
 import spots.cells
-import spots.models.moderation
+import spots.models.report
 import spots.validators
 import uuid
 from django.conf import settings
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
             name='Report',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('receipt', models.CharField(default=spots.models.moderation.new_receipt, editable=False, max_length=9, unique=True, verbose_name='受付番号')),
+                ('receipt', models.CharField(default=spots.models.report.new_receipt, editable=False, max_length=9, unique=True, verbose_name='受付番号')),
                 ('target_kind', models.CharField(choices=[('spot', 'スポット'), ('comment', 'コメント'), ('user', '利用者'), ('list', '保存リスト')], max_length=10, verbose_name='対象の種類')),
                 ('target_id', models.CharField(max_length=36, verbose_name='対象のID')),
                 ('reason', models.CharField(choices=[('wrong', '内容がまちがっている'), ('closed', '閉店・移転している'), ('private', '個人の家や個人情報が写っている'), ('rights', '著作権・肖像権などの侵害'), ('abuse', 'いやがらせ・差別'), ('spam', '宣伝・スパム'), ('danger', '危険・法律に反する'), ('other', 'その他')], max_length=10, verbose_name='理由')),

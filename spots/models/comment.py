@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
 from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.versions import Stale, version_of
 from spots.models.moderation import ModerationAction
 from spots.models.spot import Spot
 
@@ -95,8 +96,14 @@ class Comment(models.Model):
     def clean(self) -> None:
         if self.parent is not None and (self.parent.spot_id != self.spot_id or self.parent.parent_id is not None):
             raise ValidationError({"parent": _("返信はコメントに直接だけ付けられます。")}, code="depth")
-        if self._state.adding and self.spot.comments_locked:
+        if not self._state.adding:
+            return
+        if self.parent is not None and self.parent.state != self.State.PUBLISHED:
+            raise ValidationError({"parent": _("このコメントには、もう返信できません。")}, code="gone")
+        if self.spot.comments_locked:
             raise ValidationError(_("このスポットのコメントは締め切られています。"), code="locked")
+        if not self.spot.is_public:
+            raise ValidationError(_("公開されていないスポットにはコメントできません。"), code="state")
 
     @property
     def writer(self) -> User | None:
@@ -110,20 +117,56 @@ class Comment(models.Model):
             self.save(force_insert=True)
             self._count(+1)
 
-    def edit(self, body: str) -> None:
-        """Replace the body within half an hour of writing; raises ValidationError afterwards."""
-        if timezone.now() - self.created_at > EDIT_WINDOW or self.state != self.State.PUBLISHED:
+    @property
+    def version(self) -> str:
+        """What an edit carries back to say on which text it was written."""
+        return version_of(self.body)
+
+    @property
+    def is_open_to_edits(self) -> bool:
+        """Whether its author may still correct it."""
+        return self.state == self.State.PUBLISHED and timezone.now() - self.created_at <= EDIT_WINDOW
+
+    def is_written_by(self, user: Any) -> bool:
+        """Whether `user` wrote it and may write now."""
+        return isinstance(user, User) and user.may_write and self.author_id == user.pk
+
+    def is_deletable_by(self, user: Any) -> bool:
+        """Whether `user` may take it away: its author at any time, or a moderator."""
+        return self.state != self.State.DELETED and (self.is_written_by(user) or moderates(user))
+
+    def edit(self, body: str, expected_version: str | None = None) -> None:
+        """Replace the body within half an hour of writing, on top of `expected_version` (default: what was read).
+
+        Raises ValidationError afterwards, and Stale when another window of the author stored something first.
+        """
+        if not self.is_open_to_edits:
             raise ValidationError(_("コメントを直せるのは書いてから30分までです。"), code="too_late")
+        expected = self.version if expected_version is None else expected_version
         self.body, self.edited_at = body, timezone.now()
         self.full_clean()
-        self.save(update_fields=["body", "edited_at"])
+        with transaction.atomic():
+            current = Comment.objects.select_for_update().get(pk=self.pk)
+            if current.version != expected or current.state != self.state:
+                raise Stale(current)
+            self.save(update_fields=["body", "edited_at"])
 
-    def delete_softly(self) -> None:
-        """Leave a trace in the thread; the words are gone for everyone but moderators."""
-        self._move(self.State.DELETED, deleted_at=timezone.now())
+    def delete_softly(self, by: User | None = None, reason: str = "") -> None:
+        """Leave a trace in the thread; the words are gone for everyone but moderators.
+
+        `by` someone else than the author it needs a reason, which the author reads and the log keeps.
+        """
+        moderated = by is not None and by.pk != self.author_id
+        if moderated:
+            refuse_blank(reason)
+        before, told = self.state, {"hidden_reason": reason} if moderated else {}
+        with transaction.atomic():
+            if self._move(self.State.DELETED, deleted_at=timezone.now(), **told) and by is not None and reason:
+                ModerationAction.record(by, "delete", self, before, self.State.DELETED, reason)
 
     def hide(self, by: User, reason: str) -> None:
-        """Take the comment out of sight; its author sees it with the reason."""
+        """Take the comment out of sight; its author sees it with the reason. Raises ValidationError without one."""
+        refuse_blank(reason)
         self._moderate(self.State.HIDDEN, by, reason, hidden_reason=reason)
 
     def restore(self, by: User, reason: str = "") -> None:

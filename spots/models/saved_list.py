@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
 from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.versions import Stale, version_of
 from spots.models.spot import Spot
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class SavedListQuerySet(models.QuerySet["SavedList"]):
         else:
             open_ = Q(visibility__in=shared, owner__is_active=True)
         return self.filter(open_ | Q(owner_id=viewer.pk) if viewer is not None and viewer.pk else open_)
+
+    def editable_by(self, user: User | AnonymousUser | None) -> SavedListQuerySet:
+        """What `user` may change: one's own, while one may write at all."""
+        return self.filter(owner_id=user.pk) if isinstance(user, User) and user.may_write else self.none()
 
     def public(self) -> SavedListQuerySet:
         """Everyone's lists with something in them, the newest first."""
@@ -92,6 +97,54 @@ class SavedList(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def version(self) -> str:
+        """What an edit carries back to say on which texts it was written."""
+        return version_of(self.title, self.description, self.visibility)
+
+    def edit(self, changes: dict[str, Any], expected_version: str | None = None) -> None:
+        """Validate and store title, description or visibility on top of `expected_version` (default: what was read).
+
+        Raises ValidationError, or Stale with the list as it is now.
+        """
+        with transaction.atomic():
+            current = SavedList.objects.select_for_update().get(pk=self.pk)
+            if expected_version is not None and current.version != expected_version:
+                raise Stale(current)
+            for name, value in changes.items():
+                setattr(self, name, value)
+            self.full_clean()
+            self.updated_at = timezone.now()
+            self.save(update_fields=[*changes, "updated_at"])
+
+    def move(self, item: SavedItem, step: int) -> bool:
+        """Exchange `item` with its neighbour, -1 towards the start or +1 towards the end; whether there was one."""
+        with transaction.atomic():
+            self._lock()
+            order = list(self.items.values_list("pk", flat=True))
+            at = order.index(item.pk)
+            if not 0 <= at + step < len(order):
+                return False
+            order[at], order[at + step] = order[at + step], order[at]
+            self._store_order(order)
+        return True
+
+    def reorder(self, item_ids: list[int]) -> None:
+        """Put these items first, in this order; those that came meanwhile stay behind, strange ids are passed by."""
+        with transaction.atomic():
+            self._lock()
+            there = list(self.items.values_list("pk", flat=True))
+            wanted = [pk for pk in dict.fromkeys(item_ids) if pk in set(there)]
+            self._store_order(wanted + [pk for pk in there if pk not in set(wanted)])
+
+    def _store_order(self, order: list[int]) -> None:
+        items = [SavedItem(pk=pk, position=position) for position, pk in enumerate(order)]
+        SavedItem.objects.bulk_update(items, ["position"], batch_size=200)
+        self._touch()
+
+    def _touch(self) -> None:
+        SavedList.objects.filter(pk=self.pk).update(updated_at=timezone.now())
+
     def add(self, spot: Spot, note: str = "") -> tuple[SavedItem, bool]:
         """Put `spot` at the end, once; saving again keeps the place. The item, and whether it is new."""
         item = SavedItem(saved_list=self, spot=spot, spot_name=spot.name, note=note)
@@ -110,12 +163,21 @@ class SavedList(models.Model):
 
     def remove(self, spot_id: uuid.UUID) -> bool:
         """Take a spot out; whether it was in."""
+        return self._take_out(self.items.filter(spot_id=spot_id))
+
+    def remove_item(self, item: SavedItem) -> bool:
+        """Take an item out, the placeholder of a spot that is gone too; whether it was in."""
+        return self._take_out(self.items.filter(pk=item.pk))
+
+    def _take_out(self, rows: models.QuerySet[SavedItem]) -> bool:
         with transaction.atomic():
             self._lock()
-            deleted, _rows = self.items.filter(spot_id=spot_id).delete()
-            if deleted:
-                self._count(spot_id, -1)
-        return bool(deleted)
+            found = rows.select_for_update(of=("self",)).first()
+            if found is None:
+                return False
+            found.delete()
+            self._count(found.spot_id, -1)
+        return True
 
     def _lock(self) -> None:
         """One writer per list at a time, so that positions and counts are read and written as one.
@@ -124,9 +186,10 @@ class SavedList(models.Model):
         """
         SavedList.objects.select_for_update().only("pk").get(pk=self.pk)
 
-    def _count(self, spot_id: uuid.UUID, step: int) -> None:
+    def _count(self, spot_id: uuid.UUID | None, step: int) -> None:
         SavedList.objects.filter(pk=self.pk).update(item_count=F("item_count") + step, updated_at=timezone.now())
-        Spot.objects.filter(pk=spot_id).update(save_count=F("save_count") + step)
+        if spot_id is not None:
+            Spot.objects.filter(pk=spot_id).update(save_count=F("save_count") + step)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the list, and with it what it counts for, before anyone can add to it."""
@@ -187,6 +250,12 @@ class SavedItem(models.Model):
 
     def __str__(self) -> str:
         return self.spot_name
+
+    def edit_note(self, note: str) -> None:
+        """Validate and store the note."""
+        self.note = note
+        self.full_clean(exclude=["saved_list", "spot", "spot_name"], validate_unique=False, validate_constraints=False)
+        self.save(update_fields=["note"])
 
     def clean(self) -> None:
         if self._state.adding and self.spot is None:

@@ -1,37 +1,39 @@
-"""A place worth knowing: what is stored, who sees it, and every change of its state."""
+"""A place worth knowing: what is stored, and how it is posted and changed. Its states are in `publication`."""
 
 from __future__ import annotations
 
 import unicodedata
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
 from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.text import katakana
+from spots.area_matching import municipality_code
 from spots.areas import Area, area_of, validate_municipality_code
 from spots.cells import cell_expression
 from spots.covers import cover_of
 from spots.models.category import Category, Tag
 from spots.models.moderation import ModerationAction
-from spots.models.spot_query import UNDO_PERIOD, SpotQuerySet, StaleVersion
+from spots.models.publication import Publication
+from spots.models.spot_query import SpotQuerySet, StaleVersion
 from spots.validators import CoordinateField, validate_phone, validate_reading
 
 __all__ = ["MAX_TAGS", "Spot", "SpotQuerySet", "StaleVersion"]
 
 MAX_TAGS = 10
+_PLACE = frozenset({"address", "latitude", "longitude"})
 
 
-class Spot(models.Model):
+class Spot(Publication):
     """A spot. `version` rises with every stored change; `cell` is computed by the database from the position."""
 
     class Status(models.TextChoices):
@@ -39,13 +41,6 @@ class Spot(models.Model):
         PAUSED = "paused", _("休止中")
         CLOSED = "closed", _("閉店・終了")
         MOVED = "moved", _("移転")
-
-    class State(models.TextChoices):
-        DRAFT = "draft", _("下書き")
-        PUBLISHED = "published", _("公開")
-        PENDING = "pending", _("確認待ち")
-        HIDDEN = "hidden", _("非表示")
-        DELETED = "deleted", _("削除")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = LineField(_("名前"), limit=80, validators=[refuse_blank])
@@ -67,9 +62,6 @@ class Spot(models.Model):
         _("ウェブサイト"), max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
     )
     status = models.CharField(_("営業の状態"), max_length=6, choices=Status, default=Status.OPEN)
-    state = models.CharField(_("公開の状態"), max_length=9, choices=State, default=State.PUBLISHED)
-    state_before = models.CharField(max_length=9, choices=State, blank=True, editable=False)
-    hidden_reason = LineField(_("非表示の理由"), limit=200, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -88,11 +80,7 @@ class Spot(models.Model):
     comments_locked = models.BooleanField(_("コメントを締め切る"), default=False)
     comment_count = models.PositiveIntegerField(_("コメント数"), default=0, editable=False)
     save_count = models.PositiveIntegerField(_("保存数"), default=0, editable=False)
-    version = models.PositiveIntegerField(_("版"), default=1, editable=False)
     created_at = models.DateTimeField(_("作った日時"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("直した日時"), default=timezone.now, editable=False)
-    published_at = models.DateTimeField(_("公開した日時"), null=True, blank=True, editable=False)
-    deleted_at = models.DateTimeField(_("消した日時"), null=True, blank=True, editable=False)
 
     objects = SpotQuerySet.as_manager()
     distance_km: float | None = None
@@ -175,24 +163,6 @@ class Spot(models.Model):
         """Without `cell`, which no constraint reads: Django would resolve its long expression for each (112 ms)."""
         super().validate_constraints(exclude={*(exclude or ()), "cell"})
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the row; an existing one counts a version up, also where a script saves it directly."""
-        self._stamp_publication()
-        if not self._state.adding:
-            self.version, self.updated_at = self.version + 1, timezone.now()
-            if kwargs.get("update_fields") is not None:
-                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at", "published_at"}
-        super().save(*args, **kwargs)
-
-    def _stamp_publication(self) -> None:
-        if self.state == self.State.PUBLISHED and self.published_at is None:
-            self.published_at = timezone.now()
-
-    @property
-    def is_public(self) -> bool:
-        """Whether everyone may see the spot."""
-        return self.state == self.State.PUBLISHED
-
     @property
     def cover(self) -> int:
         """The number of its contour drawing, for when there is no photo."""
@@ -211,16 +181,38 @@ class Spot(models.Model):
 
     # --- changes ---
 
+    def post(self, tag_names: list[str]) -> None:
+        """Validate a new spot and store it with its tags in one transaction; its address names the municipality.
+
+        Raises ValidationError; nothing is stored then.
+        """
+        self.municipality_code = self.municipality_code or self._municipality()
+        self.full_clean()
+        validate_tag_count(tag_names)
+        with transaction.atomic():
+            self.save(force_insert=True)
+            self.tags.set(Tag.objects.for_names(tag_names))
+
     def edit(
-        self, changes: dict[str, Any], tag_names: list[str] | None = None, expected_version: int | None = None
+        self,
+        changes: dict[str, Any],
+        tag_names: list[str] | None = None,
+        expected_version: int | None = None,
+        by: User | None = None,
     ) -> None:
         """Validate and store `changes` on top of `expected_version` (default: the one this object was read at).
+
+        A change of `state` between draft and published is the author's, who is `by`. A new place brings its own
+        municipality unless `changes` names one.
 
         Raises ValidationError, or StaleVersion with the row as it is now when someone else stored a change first.
         """
         expected = self.version if expected_version is None else expected_version
+        if "state" in changes:
+            self.require_movable_to(changes["state"], by)
         for name, value in changes.items():
             setattr(self, name, value)
+        changes = changes | self._moved(changes)
         self.full_clean()
         if tag_names is not None:
             validate_tag_count(tag_names)
@@ -231,82 +223,38 @@ class Spot(models.Model):
             if tag_names is not None:
                 self.tags.set(Tag.objects.for_names(tag_names))
 
-    def publish(self) -> None:
-        """Make a draft, or a spot held for review, public."""
-        self._move({self.State.DRAFT, self.State.PENDING}, self.State.PUBLISHED, published_at=self._first_published())
-
-    def hide(self, by: User, reason: str) -> None:
-        """Take the spot out of sight; its author sees it with the reason, which the log keeps too.
-
-        Raises ValidationError without a reason.
-        """
+    def lock_comments(self, by: User, reason: str) -> None:
+        """Take no more comments; those that are there stay. Raises ValidationError without a reason."""
         refuse_blank(reason)
-        movable = {self.State.PUBLISHED, self.State.PENDING, self.State.DRAFT}
-        self._moderate("hide", by, reason, movable, self.State.HIDDEN, state_before=self.state, hidden_reason=reason)
+        self._set_comments_locked(True, by, reason)
 
-    def restore(self, by: User, reason: str = "") -> None:
-        """Undo what was done last: show a hidden spot as it was before, bring a deleted one back."""
-        if self._is_hidden_and_deleted:
-            self._moderate("restore", by, reason, {self.State.DELETED}, self.State.HIDDEN, deleted_at=None)
-            return
-        before = self._state_before
-        published_at = self._first_published() if before == self.State.PUBLISHED else self.published_at
-        changes = {"state_before": "", "hidden_reason": "", "deleted_at": None, "published_at": published_at}
-        self._moderate("restore", by, reason, {self.State.HIDDEN, self.State.DELETED}, before, **changes)
+    def unlock_comments(self, by: User, reason: str = "") -> None:
+        """Take comments again."""
+        self._set_comments_locked(False, by, reason)
 
-    def delete_softly(self) -> None:
-        """Take the spot away for everyone; for `UNDO_PERIOD` it can come back."""
-        movable = set(self.State) - {self.State.DELETED}
-        # A hidden spot keeps its reason and the state from before it was hidden: coming back it is hidden again.
-        before = self.state_before if self.state == self.State.HIDDEN else self.state
-        self._move(movable, self.State.DELETED, state_before=before, deleted_at=timezone.now())
-
-    def undelete(self) -> None:
-        """Undo a deletion within `UNDO_PERIOD`; raises ValidationError afterwards."""
-        if self.deleted_at is None or self.deleted_at < timezone.now() - UNDO_PERIOD:
-            raise ValidationError(_("元に戻せるのは削除から30日までです。"), code="too_late")
-        if self._is_hidden_and_deleted:
-            self._move({self.State.DELETED}, self.State.HIDDEN, deleted_at=None)
-        else:
-            self._move({self.State.DELETED}, self._state_before, state_before="", deleted_at=None)
-
-    @property
-    def _state_before(self) -> Spot.State:
-        return self.State(self.state_before or self.State.DRAFT)
-
-    @property
-    def _is_hidden_and_deleted(self) -> bool:
-        return self.state == self.State.DELETED and bool(self.hidden_reason)
-
-    def _first_published(self) -> datetime:
-        return self.published_at or timezone.now()
-
-    def _moderate(self, verb: str, by: User, reason: str, movable: set[Any], state: Any, **changes: Any) -> None:
+    def _set_comments_locked(self, locked: bool, by: User, reason: str) -> None:
+        words = ("unlocked", "locked")
         with transaction.atomic():
-            before = self.state
-            if self._move(movable, state, **changes):
-                ModerationAction.record(by, verb, self, before, str(state.value), reason)
+            rows = Spot.objects.filter(pk=self.pk, comments_locked=not locked)
+            if rows.update(comments_locked=locked):
+                verb = "lock" if locked else "unlock"
+                ModerationAction.record(by, verb, self, words[not locked], words[locked], reason)
+        self.comments_locked = locked
 
-    def _move(self, movable: set[Any], state: Any, **changes: Any) -> bool:
-        """Compare-and-set on the state that was read; False where the spot is already in that state.
+    def _moved(self, changes: dict[str, Any]) -> dict[str, str]:
+        """The municipality, where the place changed or none is known: what an import or a moderator said else stays."""
+        if "municipality_code" in changes or _PLACE.isdisjoint(changes):
+            return {}
+        before = type(self).objects.filter(pk=self.pk).values("municipality_code", *_PLACE).first() or {}
+        is_open = not before.get("municipality_code") or any(before[name] != getattr(self, name) for name in _PLACE)
+        self.municipality_code = (self._municipality() if is_open else "") or self.municipality_code
+        return {"municipality_code": self.municipality_code}
 
-        Raises ValidationError where the state does not allow the move, StaleVersion where another moved it first.
-        """
-        if self.state == state:
-            return False
-        if self.state not in movable:
-            raise ValidationError(_("いまの状態ではできません。"), code="state")
-        self._store({"state": state.value, **changes}, state=self.state)
-        return True
-
-    def _store(self, values: dict[str, Any], **condition: Any) -> None:
-        now = timezone.now()
-        rows = Spot.objects.filter(pk=self.pk, **condition)
-        if not rows.update(**values, version=F("version") + 1, updated_at=now):
-            raise StaleVersion(Spot.objects.filter(pk=self.pk).first())
-        for name, value in values.items():
-            setattr(self, name, value)
-        self.refresh_from_db(fields=["version", "updated_at", "cell"])
+    def _municipality(self) -> str:
+        """The municipality that the address names, the position deciding between namesakes; "" where it names none."""
+        numbers = [self.latitude, self.longitude]
+        known = all(isinstance(number, float | int) for number in numbers)
+        return municipality_code(self.address, position=(numbers[0], numbers[1]) if known else None)
 
     def get_absolute_url(self) -> str:
         return f"/spots/{self.pk}/"

@@ -12,7 +12,7 @@ from django.db.models.functions import Left
 from django.utils import timezone
 
 from accounts.models import User, moderates
-from machipoke.text import clean, hiragana, identity, katakana
+from machipoke.text import clean, hiragana, identity, katakana, similarity
 from spots.areas import codes_within
 from spots.cells import Box, prefix_range, ranges, split_box
 from spots.nearest import as_uuid, ranked
@@ -32,6 +32,15 @@ CROWD = 2000
 
 CELL_FILTER_DEGREES = 5.0
 """A box wider or higher than this holds so much that walking the newest spots beats collecting cell ranges."""
+
+
+LOOK_ALIKE_KM = 0.1
+LOOK_ALIKE = 0.5
+"""Dice coefficient from which two names within 100 m may be one place: 10 of 10 variants, 0 of 190 strangers."""
+
+MOST_LOOK_ALIKES = 5
+CROWD_AT_A_PLACE = 200
+"""Spots looked at within 100 m; a shopping street has a tenth of that."""
 
 
 class StaleVersion(Exception):
@@ -72,6 +81,17 @@ class SpotQuerySet(models.QuerySet["Spot"]):
             return self.none()
         spots = self.visible_to(user).exclude(state="deleted")
         return spots if moderates(user) else spots.filter(created_by_id=user.pk)
+
+    def recently_deleted_of(self, owner: User) -> SpotQuerySet:
+        """What `owner` posted and is deleted, for as long as that can be undone: for the owner's own page alone."""
+        since = timezone.now() - UNDO_PERIOD
+        return self.filter(created_by=owner, state="deleted", deleted_at__gte=since).order_by("-deleted_at", "-id")
+
+    def look_alikes(self, name: str, lat: float, lng: float) -> list[Spot]:
+        """At most `MOST_LOOK_ALIKES` spots within 100 m whose name is like `name`, the nearest first."""
+        near = {as_uuid(id_): distance for distance, id_ in ranked(self, lat, lng, LOOK_ALIKE_KM, CROWD_AT_A_PLACE)}
+        found = self.cards().placed(near)
+        return [spot for spot in found if similarity(spot.name, name) >= LOOK_ALIKE][:MOST_LOOK_ALIKES]
 
     def cards(self) -> SpotQuerySet:
         """Only what a card or a row shows: no long text, `summary` instead of the description, the category joined."""

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import uuid
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
+from machipoke.kept import to_sign_in
 from machipoke.pages import page
 from machipoke.text import clean, identity
-from spots.area_matching import municipality_code
 from spots.forms import SpotForm
-from spots.models import Spot, StaleVersion, Tag
-
-_PLACE = frozenset({"address", "latitude", "longitude"})
+from spots.models import Spot, StaleVersion
 
 
 class Conflict(NamedTuple):
@@ -34,7 +30,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Post a spot; a signed-out visitor signs in first and comes back."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     if not viewer.pk:
-        return _to_login(request)
+        return to_sign_in(request)
     if not viewer.may_write:
         raise PermissionDenied
     if request.method != "POST":
@@ -44,10 +40,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _form_page(request, form, status=400)
     spot = form.instance
     spot.created_by = viewer
-    spot.municipality_code = _area_code(form)
-    with transaction.atomic():
-        spot.save(force_insert=True)
-        spot.tags.set(Tag.objects.for_names(form.cleaned_data["tags"]))
+    spot.post(form.cleaned_data["tags"])
     messages.success(request, _("公開しました。"))
     return redirect("spot", pk=spot.pk)
 
@@ -57,7 +50,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     spot = get_object_or_404(Spot.objects.visible_to(viewer).select_related("category"), pk=pk)
     if not viewer.pk:
-        return _to_login(request)
+        return to_sign_in(request)
     if not spot.is_editable_by(viewer):
         raise PermissionDenied
     if request.method != "POST":
@@ -66,31 +59,13 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, status=400, spot=spot)
     try:
-        spot.edit(form.changes() | _moved(form), form.cleaned_data["tags"], form.cleaned_data["version"])
+        spot.edit(form.changes(), form.cleaned_data["tags"], form.cleaned_data["version"], by=viewer)
     except StaleVersion as stale:
         if stale.current is None:
             raise Http404("gone meanwhile") from stale
         return _both_texts(request, form, stale.current)
     messages.success(request, _("直しました。"))
     return redirect("spot", pk=spot.pk)
-
-
-def _moved(form: SpotForm) -> dict[str, str]:
-    """The municipality, where the place changed or none is known: what an import or a moderator said else stays."""
-    is_open = not form.instance.municipality_code or not _PLACE.isdisjoint(form.changed_data)
-    code = _area_code(form) if is_open else ""
-    return {"municipality_code": code} if code else {}
-
-
-def _area_code(form: SpotForm) -> str:
-    """The municipality that the address names, the position deciding between namesakes; "" where it names none."""
-    typed = form.cleaned_data
-    return municipality_code(typed["address"], position=(typed["latitude"], typed["longitude"]))
-
-
-def _to_login(request: HttpRequest) -> HttpResponse:
-    prefix = "/en" if request.path_info.startswith("/en/") else ""
-    return redirect(f"{prefix}/accounts/login/?next={quote(request.get_full_path())}")
 
 
 def _form_page(request: HttpRequest, form: SpotForm, status: int = 200, **context: Any) -> HttpResponse:

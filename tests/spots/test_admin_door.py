@@ -133,7 +133,14 @@ def test_moderators_hold_exactly_the_rights_their_work_needs(mori: User) -> None
     assert not mori.is_superuser
     assert mori.get_all_permissions() == {
         *("accounts.view_user", "accounts.change_user", "spots.view_spot", "spots.change_spot"),
-        *("spots.view_comment", "spots.change_comment", "spots.view_report", "spots.change_report"),
+        *(
+            "spots.view_comment",
+            "spots.change_comment",
+            "spots.view_report",
+            "spots.change_report",
+            "spots.view_case",
+            "spots.change_case",
+        ),
         *("spots.view_savedlist", "spots.view_saveditem", "spots.view_tag", "spots.change_tag"),
         *("spots.view_category", "spots.view_moderationaction"),
     }

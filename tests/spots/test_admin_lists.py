@@ -12,11 +12,11 @@ from django.test import Client
 
 from accounts.models import User
 from machipoke.admin import COUNT_CAP, CappedPaginator, KeptAdmin, site
-from spots.models import Comment, ModerationAction, Report, SavedList, Spot, Tag
+from spots.models import Case, Comment, ModerationAction, Report, SavedList, Spot, Tag
 
 MOST_QUERIES = 12
 LISTS = [
-    *("spots/spot", "spots/comment", "spots/savedlist", "spots/report", "spots/moderationaction"),
+    *("spots/spot", "spots/comment", "spots/savedlist", "spots/case", "spots/moderationaction"),
     *("spots/tag", "spots/category", "accounts/user"),
 ]
 
@@ -37,9 +37,10 @@ def town(make_spot: Callable[..., Spot], hana: User, ren: User, mori: User) -> d
         comment.post()
         saved = SavedList.objects.create(owner=author, title=f"旅{number}", visibility="public")
         saved.add(spot)
-        report = Report.objects.create(target_kind="spot", target_id=str(spot.pk), reason="wrong", reporter=author)
+        report = Report(reason="wrong", reporter=author)
+        report.file(spot)
         spot.hide(mori, "確認中")
-        rows = {"spots/spot": spot, "spots/comment": comment, "spots/savedlist": saved, "spots/report": report}
+        rows = {"spots/spot": spot, "spots/comment": comment, "spots/savedlist": saved, "spots/case": report.case}
     rows["spots/moderationaction"] = ModerationAction.objects.first()
     rows |= {"spots/tag": Tag.objects.first(), "spots/category": rows["spots/spot"].category, "accounts/user": hana}
     return rows
@@ -77,17 +78,18 @@ def test_the_log_is_read_in_words(town: dict[str, Any], moderator: Client) -> No
         assert word in page
 
 
-def test_every_model_of_ours_is_registered_on_our_site_or_shown_within_another() -> None:
+def test_every_model_of_ours_is_registered_on_our_site_or_shown_within_another_or_private() -> None:
     ours = {model for label in ("spots", "accounts") for model in apps.get_app_config(label).get_models()}
-    within = {"SavedItem"}
-    assert {model.__name__ for model in ours - set(site._registry)} == within
+    within = {"SavedItem", "Report"}
+    private = {"Draft"}
+    assert {model.__name__ for model in ours - set(site._registry)} == within | private
 
 
 def test_user_content_cannot_be_deleted_or_added_by_anyone(moderator: Client, town: dict[str, Any], rf: Any) -> None:
     boss = User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7")
     request = rf.get("/admin/")
     request.user = request.viewer = boss
-    for model in (Spot, Comment, User, SavedList, Report, ModerationAction):
+    for model in (Spot, Comment, User, SavedList, Case, ModerationAction):
         model_admin = site._registry[model]
         assert isinstance(model_admin, KeptAdmin)
         assert not model_admin.has_delete_permission(request)
@@ -95,7 +97,7 @@ def test_user_content_cannot_be_deleted_or_added_by_anyone(moderator: Client, to
         assert "delete_selected" not in model_admin.get_actions(request)
     client = Client()
     client.force_login(boss)
-    for path in ("spots/spot", "spots/comment", "accounts/user", "spots/savedlist", "spots/report"):
+    for path in ("spots/spot", "spots/comment", "accounts/user", "spots/savedlist", "spots/case"):
         assert client.post(f"/admin/{path}/{town[path].pk}/delete/", {"post": "yes"}).status_code == 403
         deletion = {"action": "delete_selected", "_selected_action": str(town[path].pk), "post": "yes"}
         client.post(f"/admin/{path}/", deletion)

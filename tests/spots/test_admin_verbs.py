@@ -10,7 +10,7 @@ from django.db import models
 from django.test import Client
 
 from accounts.models import User
-from spots.models import Comment, ModerationAction, Report, Spot
+from spots.models import Case, Comment, ModerationAction, Report, Spot
 
 LOG = ("verb", "target_kind", "before", "after", "reason")
 
@@ -190,12 +190,13 @@ def test_what_a_form_does_not_show_cannot_be_sent(
     assert (stored.state, stored.created_by, stored.save_count, stored.version) == ("published", hana, 0, 2)
 
 
-def test_a_report_is_settled_with_a_reason(make_spot: Callable[..., Spot], moderator: Client) -> None:
-    report = Report.objects.create(target_kind="spot", target_id=str(make_spot().pk), reason="wrong", text="閉店です")
-    ask(moderator, "spots/report", "done", report, reason="done")
-    ask(moderator, "spots/report", "done", report, reason="done")
-    assert Report.objects.get().state == "done"
-    assert log() == [("done", "report", "open", "done", "確認して対応した")]
+def test_a_case_is_settled_with_a_reason(make_spot: Callable[..., Spot], moderator: Client) -> None:
+    Report(reason="wrong", text="閉店です").file(make_spot())
+    case = Case.objects.get()
+    ask(moderator, "spots/case", "done", case, reason="done")
+    ask(moderator, "spots/case", "done", case, reason="done")
+    assert Case.objects.get().state == "done"
+    assert log() == [("done", "case", "open", "done", "確認して対応した")]
 
 
 def test_suspending_stops_writing_and_tells_why(ren: User, moderator: Client) -> None:

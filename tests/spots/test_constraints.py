@@ -28,8 +28,9 @@ def rows(make_spot: Callable[..., Spot], hana: User, ren: User) -> dict[str, mod
     saved.add(spot)
     item, _created = saved.add(other)
     tag, _other = Tag.objects.for_names(["桜", "花火"])
-    report = Report.objects.create(target_kind="spot", target_id=str(spot.pk), reason="wrong")
-    Report.objects.create(target_kind="spot", target_id=str(spot.pk), reason="wrong", receipt="AAAA-AAAA")
+    report = Report(reason="wrong")
+    report.file(spot)
+    Report(reason="wrong", receipt="AAAA-AAAA").file(other)
     second_list = SavedList.objects.create(owner=hana, title="旅")
     return {
         "spot": spot,
@@ -38,6 +39,8 @@ def rows(make_spot: Callable[..., Spot], hana: User, ren: User) -> dict[str, mod
         "item": item,
         "tag": tag,
         "report": report,
+        "case": report.case,
+        "second": other,
         "user": ren,
         "category": Category.objects.get(slug="park"),
     }
@@ -66,8 +69,9 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("spot_once_per_source", "spot", {"external_id": "2"}),
     ("comment_state_known", "comment", {"state": "secret"}),
     ("comment_not_its_own_parent", "comment", {"parent": F("id")}),
-    ("report_target_known", "report", {"target_kind": "planet"}),
-    ("report_state_known", "report", {"state": "secret"}),
+    ("case_target_known", "case", {"target_kind": "planet"}),
+    ("case_state_known", "case", {"state": "secret"}),
+    ("case_once_per_target", "case", {"target_id": "other"}),
     ("list_visibility_known", "list", {"visibility": "secret"}),
     ("list_one_default_each", "list", {"is_default": True}),
     ("item_once_per_list", "item", {"spot": "spot"}),
@@ -91,7 +95,10 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("name", "kind", "values"), REFUSED, ids=[f"{name} {values}" for name, _k, values in REFUSED])
 def test_the_database_refuses(rows: dict[str, models.Model], name: str, kind: str, values: dict[str, Any]) -> None:
     row = rows[kind]
-    values = {field: rows["spot"] if value == "spot" else value for field, value in values.items()}
+    values = {
+        field: rows[value] if value == "spot" else str(rows["second"].pk) if value == "other" else value
+        for field, value in values.items()
+    }
     # A position that is no number fails in the cell's arithmetic before its constraint on PostgreSQL.
     with pytest.raises((IntegrityError, DataError)), transaction.atomic():
         type(row)._base_manager.filter(pk=row.pk).update(**values)

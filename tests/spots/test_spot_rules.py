@@ -72,9 +72,11 @@ def test_a_gem_score_of_zero_is_a_value(make_spot: Callable[..., Spot]) -> None:
     assert Spot.objects.get(pk=make_spot(hidden_gem_score=0).pk).hidden_gem_score == 0
 
 
-def test_editing_a_draft_into_the_public_stores_when_it_was_published(make_spot: Callable[..., Spot]) -> None:
-    spot = make_spot(state="draft")
-    spot.edit({"state": "published"})
+def test_editing_a_draft_into_the_public_stores_when_it_was_published(
+    make_spot: Callable[..., Spot], hana: User
+) -> None:
+    spot = make_spot(state="draft", created_by=hana)
+    spot.edit({"state": "published"}, by=hana)
     assert Spot.objects.listed().get().published_at is not None
 
 

@@ -1,0 +1,165 @@
+"""The life of a spot: its state, who moved it there, and the version that every stored change counts up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from machipoke.fields import LineField, refuse_blank
+from spots.models.moderation import ModerationAction
+from spots.models.spot_query import UNDO_PERIOD, StaleVersion
+
+_NOT_DELETED: dict[str, Any] = {"deleted_at": None, "deletion_reason": ""}
+
+
+class Publication(models.Model):
+    """State and version of a row, and the verbs that move it. Every move is a compare-and-set on what was read."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("下書き")
+        PUBLISHED = "published", _("公開")
+        PENDING = "pending", _("確認待ち")
+        HIDDEN = "hidden", _("非表示")
+        DELETED = "deleted", _("削除")
+
+    state = models.CharField(_("公開の状態"), max_length=9, choices=State, default=State.PUBLISHED)
+    state_before = models.CharField(max_length=9, choices=State, blank=True, editable=False)
+    hidden_reason = LineField(_("非表示の理由"), limit=200, blank=True, editable=False)
+    deletion_reason = LineField(_("削除の理由"), limit=200, blank=True, editable=False)
+    version = models.PositiveIntegerField(_("版"), default=1, editable=False)
+    updated_at = models.DateTimeField(_("直した日時"), default=timezone.now, editable=False)
+    published_at = models.DateTimeField(_("公開した日時"), null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("消した日時"), null=True, blank=True, editable=False)
+
+    if TYPE_CHECKING:
+        objects: Any
+        created_by_id: int | None
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the row; an existing one counts a version up, also where a script saves it directly."""
+        self._stamp_publication()
+        if not self._state.adding:
+            self.version, self.updated_at = self.version + 1, timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at", "published_at"}
+        super().save(*args, **kwargs)
+
+    def _stamp_publication(self) -> None:
+        if self.state == self.State.PUBLISHED and self.published_at is None:
+            self.published_at = timezone.now()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may see the spot."""
+        return self.state == self.State.PUBLISHED
+
+    # --- moves ---
+
+    def require_movable_to(self, state: str, by: User | None) -> None:
+        """Between draft and published the author decides; what a moderator holds back, a moderator releases.
+
+        Raises ValidationError for any other move.
+        """
+        own = by is not None and by.pk == self.created_by_id
+        movable = {self.State.DRAFT, self.State.PUBLISHED}
+        if state != self.state and not (own and self.state in movable and state in movable):
+            raise ValidationError({"state": _("いまの状態からは変えられません。")}, code="state")
+
+    def publish(self) -> None:
+        """Make a draft, or a spot held for review, public."""
+        self._move({self.State.DRAFT, self.State.PENDING}, self.State.PUBLISHED, published_at=self._first_published())
+
+    def hide(self, by: User, reason: str) -> None:
+        """Take the spot out of sight; its author sees it with the reason, which the log keeps too.
+
+        Raises ValidationError without a reason.
+        """
+        refuse_blank(reason)
+        movable = {self.State.PUBLISHED, self.State.PENDING, self.State.DRAFT}
+        self._moderate("hide", by, reason, movable, self.State.HIDDEN, state_before=self.state, hidden_reason=reason)
+
+    def restore(self, by: User, reason: str = "") -> None:
+        """Undo what was done last: show a hidden spot as it was before, bring a deleted one back."""
+        if self._is_hidden_and_deleted:
+            self._moderate("restore", by, reason, {self.State.DELETED}, self.State.HIDDEN, **_NOT_DELETED)
+            return
+        before = self._state_before
+        published_at = self._first_published() if before == self.State.PUBLISHED else self.published_at
+        changes = {"state_before": "", "hidden_reason": "", "published_at": published_at, **_NOT_DELETED}
+        self._moderate("restore", by, reason, {self.State.HIDDEN, self.State.DELETED}, before, **changes)
+
+    def delete_softly(self, by: User | None = None, reason: str = "") -> None:
+        """Take the spot away for everyone; for `UNDO_PERIOD` it can come back.
+
+        `by` someone else than the author it needs a reason, which the author reads and the log keeps; the author then
+        cannot undo it. Raises ValidationError without one.
+        """
+        moderated = by is not None and by.pk != self.created_by_id
+        if moderated:
+            refuse_blank(reason)
+        movable = set(self.State) - {self.State.DELETED}
+        # A hidden spot keeps its reason and the state from before it was hidden: coming back it is hidden again.
+        before, was = self.state_before if self.state == self.State.HIDDEN else self.state, self.state
+        changes = {"state_before": before, "deleted_at": timezone.now(), "deletion_reason": reason if moderated else ""}
+        with transaction.atomic():
+            if self._move(movable, self.State.DELETED, **changes) and by is not None and reason:
+                ModerationAction.record(by, "delete", self, was, self.State.DELETED.value, reason)
+
+    def undelete(self) -> None:
+        """Undo one's own deletion within `UNDO_PERIOD`; raises ValidationError afterwards, or for a moderator's."""
+        if self.deletion_reason:
+            raise ValidationError(_("モデレーターが削除したため、元に戻せません。"), code="moderated")
+        if self.deleted_at is None or self.deleted_at < timezone.now() - UNDO_PERIOD:
+            raise ValidationError(_("元に戻せるのは削除から30日までです。"), code="too_late")
+        if self._is_hidden_and_deleted:
+            self._move({self.State.DELETED}, self.State.HIDDEN, deleted_at=None)
+        else:
+            self._move({self.State.DELETED}, self._state_before, state_before="", deleted_at=None)
+
+    @property
+    def _state_before(self) -> Publication.State:
+        return self.State(self.state_before or self.State.DRAFT)
+
+    @property
+    def _is_hidden_and_deleted(self) -> bool:
+        return self.state == self.State.DELETED and bool(self.hidden_reason)
+
+    def _first_published(self) -> datetime:
+        return self.published_at or timezone.now()
+
+    def _moderate(self, verb: str, by: User, reason: str, movable: set[Any], state: Any, **changes: Any) -> None:
+        with transaction.atomic():
+            before = self.state
+            if self._move(movable, state, **changes):
+                ModerationAction.record(by, verb, self, before, str(state.value), reason)
+
+    def _move(self, movable: set[Any], state: Any, **changes: Any) -> bool:
+        """Compare-and-set on the state that was read; False where the spot is already in that state.
+
+        Raises ValidationError where the state does not allow the move, StaleVersion where another moved it first.
+        """
+        if self.state == state:
+            return False
+        if self.state not in movable:
+            raise ValidationError(_("いまの状態ではできません。"), code="state")
+        self._store({"state": state.value, **changes}, state=self.state)
+        return True
+
+    def _store(self, values: dict[str, Any], **condition: Any) -> None:
+        now = timezone.now()
+        rows = type(self).objects.filter(pk=self.pk, **condition)
+        if not rows.update(**values, version=F("version") + 1, updated_at=now):
+            raise StaleVersion(type(self).objects.filter(pk=self.pk).first())
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.refresh_from_db(fields=["version", "updated_at", "cell"])

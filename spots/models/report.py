@@ -1,0 +1,171 @@
+"""Reports from people, and the case that all reports of one target make together."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from machipoke.fields import ProseField
+from spots.models.comment import Comment
+from spots.models.moderation import ModerationAction
+from spots.models.saved_list import SavedList
+from spots.models.spot import Spot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+_RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Without 0 O 1 I L: a receipt is read aloud and typed by people."""
+
+
+def new_receipt() -> str:
+    """A receipt number like `K7QF-3WXN`: 31^8 possibilities, so it cannot be guessed."""
+    letters = "".join(secrets.choice(_RECEIPT_LETTERS) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+class Target(models.TextChoices):
+    """What can be reported."""
+
+    SPOT = "spot", _("スポット")
+    COMMENT = "comment", _("コメント")
+    USER = "user", _("利用者")
+    LIST = "list", _("保存リスト")
+
+
+def target_of(kind: str, id_: str, viewer: User | AnonymousUser | None) -> models.Model | None:
+    """The row that `viewer` may see, and so may report; None where there is none. A user is named by user name."""
+    if kind == Target.USER:
+        person: User | None = User.objects.visible_to(viewer).named(id_).first()
+        return person
+    try:
+        pk = uuid.UUID(id_)
+    except ValueError:
+        return None
+    if kind == Target.SPOT:
+        return Spot.objects.visible_to(viewer).filter(pk=pk).first()
+    if kind == Target.COMMENT:
+        return Comment.objects.visible_to(viewer).exclude(state=Comment.State.DELETED).filter(pk=pk).first()
+    if kind == Target.LIST:
+        return SavedList.objects.reachable_by(viewer).filter(pk=pk).first()
+    return None
+
+
+def kind_of(target: models.Model) -> Target:
+    """The kind of a row that can be reported."""
+    return {Spot: Target.SPOT, Comment: Target.COMMENT, User: Target.USER, SavedList: Target.LIST}[type(target)]
+
+
+class Case(models.Model):
+    """Everything that was reported of one target. `report_count` always equals its reports.
+
+    A new report opens a settled case again: the moderator who settled it had not read that one.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("未対応")
+        DONE = "done", _("対応済み")
+        DISMISSED = "dismissed", _("問題なし")
+
+    target_kind = models.CharField(_("対象の種類"), max_length=10, choices=Target)
+    target_id = models.CharField(_("対象のID"), max_length=36)
+    state = models.CharField(_("状態"), max_length=10, choices=State, default=State.OPEN)
+    report_count = models.PositiveIntegerField(_("通報の数"), default=0, editable=False)
+    opened_at = models.DateTimeField(_("はじめの通報"), default=timezone.now, editable=False)
+    last_reported_at = models.DateTimeField(_("最後の通報"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("通報の案件")
+        verbose_name_plural = _("通報の案件")
+        ordering = ["opened_at", "id"]
+        indexes = [models.Index(fields=["state", "opened_at", "id"], name="case_queue")]
+        constraints = [
+            models.UniqueConstraint(fields=["target_kind", "target_id"], name="case_once_per_target"),
+            models.CheckConstraint(
+                condition=Q(target_kind__in=["spot", "comment", "user", "list"]), name="case_target_known"
+            ),
+            models.CheckConstraint(condition=Q(state__in=["open", "done", "dismissed"]), name="case_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_target_kind_display()} {self.target_id}"
+
+    @property
+    def target(self) -> models.Model | None:
+        """The row it is about, in whatever state, or None when it is gone."""
+        kinds: dict[str, Any] = {"spot": Spot, "comment": Comment, "user": User, "list": SavedList}
+        found: models.Model | None = kinds[self.target_kind].objects.filter(pk=self.target_id).first()
+        return found
+
+    def settle(self, state: str, by: User, reason: str) -> bool:
+        """Move the case with all its reports and write it into the log; whether this call moved it."""
+        with transaction.atomic():
+            before = self.state
+            if before == state or not Case.objects.filter(pk=self.pk, state=before).update(state=state):
+                return False
+            ModerationAction.record(by, state, self, before, state, reason)
+        self.state = state
+        return True
+
+
+class Report(models.Model):
+    """Someone says that something is wrong; no sign-in needed."""
+
+    class Reason(models.TextChoices):
+        WRONG = "wrong", _("内容がまちがっている")
+        CLOSED = "closed", _("閉店・移転している")
+        PRIVATE = "private", _("個人の家や個人情報が写っている")
+        RIGHTS = "rights", _("著作権・肖像権などの侵害")
+        ABUSE = "abuse", _("いやがらせ・差別")
+        SPAM = "spam", _("宣伝・スパム")
+        DANGER = "danger", _("危険・法律に反する")
+        OTHER = "other", _("その他")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    receipt = models.CharField(_("受付番号"), max_length=9, unique=True, default=new_receipt, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="reports", editable=False, verbose_name=_("案件"))
+    reason = models.CharField(_("理由"), max_length=10, choices=Reason)
+    text = ProseField(_("くわしく"), limit=2000, blank=True)
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reports",
+        verbose_name=_("通報した人"),
+    )
+    created_at = models.DateTimeField(_("届いた日時"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("通報")
+        verbose_name_plural = _("通報")
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["case", "-created_at"], name="report_by_case")]
+
+    def __str__(self) -> str:
+        return f"{self.receipt} {self.get_reason_display()}"
+
+    def file(self, target: models.Model) -> None:
+        """Validate the report and add it to the case of `target`, which opens with it, in one transaction.
+
+        Raises ValidationError.
+        """
+        if self.reason == self.Reason.OTHER and not self.text.strip():
+            raise ValidationError({"text": _("「その他」のときは、くわしく書いてください。")}, code="required")
+        self.full_clean(exclude=["case"])
+        now = timezone.now()
+        with transaction.atomic():
+            self.case, _made = Case.objects.get_or_create(target_kind=kind_of(target), target_id=str(target.pk))
+            self.save(force_insert=True)
+            Case.objects.filter(pk=self.case_id).update(
+                report_count=F("report_count") + 1, last_reported_at=now, state=Case.State.OPEN
+            )
