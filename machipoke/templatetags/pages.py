@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -43,6 +44,14 @@ def asset(name: str) -> str:
 def icon(name: str) -> SafeString:
     """`{% icon "search" %}`: one stroke drawing of the sprite, hidden from screen readers."""
     return _kept_icon(name) if settings.STATICFILES_KEPT else _icon(name)
+
+
+@register.simple_tag(takes_context=True)
+def form_token(context: Any, renew: bool = False) -> SafeString:
+    """`{% form_token %}`: the hidden field that makes a form which is sent twice one; `renew` begins another form."""
+    request = context.get("request")
+    token = "" if renew or request is None else request.POST.get("form_token", "")
+    return format_html('<input type="hidden" name="form_token" value="{}">', token or uuid.uuid4())
 
 
 def _icon(name: str) -> SafeString:
