@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from spots.areas import Area, areas
+from spots.cells import Box
 from spots.models import Spot
 
 SIZE = 1000
@@ -58,19 +59,38 @@ class DrawnMap(NamedTuple):
         return [{"name": label.name, "lat": label.latitude, "lng": label.longitude} for label in self.labels]
 
 
-class _Square:
-    """The part of the Mercator plane (0 … 1 both ways) that the drawing shows."""
+class Square:
+    """A part of the Mercator plane (0 … 1 both ways): its `side`, and the middle at `x` and `y`."""
 
-    def __init__(self, points: list[tuple[float, float]]) -> None:
+    def __init__(self, x: float, y: float, side: float) -> None:
+        self.side, self.left, self.top = side, x - side / 2, y - side / 2
+
+    @classmethod
+    def holding(cls, points: list[tuple[float, float]]) -> Square:
+        """The smallest with all these points (lat, lng) and a margin around them."""
         xs = [_x(lng) for _lat, lng in points]
         ys = [_y(lat) for lat, _lng in points]
         inner = max(max(xs) - min(xs), max(ys) - min(ys), MIN_SPAN_DEGREES / 360)
-        self.side = inner / (1 - 2 * MARGIN)
-        self.left = (max(xs) + min(xs)) / 2 - self.side / 2
-        self.top = (max(ys) + min(ys)) / 2 - self.side / 2
+        return cls((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2, inner / (1 - 2 * MARGIN))
+
+    @classmethod
+    def around(cls, lat: float, lng: float, side: float) -> Square:
+        """The one with that point in the middle."""
+        return cls(_x(lng), _y(lat), side)
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Latitude and longitude of a place in the square, both 0 … 1, `y` downwards."""
+        return _latitude(self.top + y * self.side), (self.left + x * self.side) * 360 - 180
 
     def place(self, lat: float, lng: float) -> tuple[int, int]:
         return round((_x(lng) - self.left) / self.side * SIZE), round((_y(lat) - self.top) / self.side * SIZE)
+
+    @property
+    def box(self) -> Box:
+        """West, south, east, north, cut where the world ends."""
+        south, west = self.point(0, 1)
+        north, east = self.point(1, 0)
+        return Box(max(-180.0, west), max(-90.0, south), min(180.0, east), min(90.0, north))
 
     @property
     def bounds(self) -> str:
@@ -96,7 +116,11 @@ def draw(spots: Iterable[Spot], extra: list[tuple[float, float]] | None = None) 
     """The drawing of these spots; `extra` points (lat, lng) are kept in view too. Japan where there is nothing."""
     shown = list(spots)
     points = [(spot.latitude, spot.longitude) for spot in shown] + (extra or [])
-    square = _Square(points or [(45.5, 128.0), (26.0, 146.0)])
+    return draw_square(Square.holding(points or [(45.5, 128.0), (26.0, 146.0)]), shown)
+
+
+def draw_square(square: Square, shown: list[Spot]) -> DrawnMap:
+    """The drawing of that square with these spots."""
     pins = [
         Pin(spot.pk, spot.name, spot.category.slug, spot.category.icon, *square.place(spot.latitude, spot.longitude))
         for spot in shown
@@ -112,7 +136,7 @@ def _towns(is_wide: bool) -> list[tuple[float, float, Area]]:
     return [(_x(area.longitude), _y(area.latitude), area) for area in named]
 
 
-def _labels(square: _Square) -> list[Label]:
+def _labels(square: Square) -> list[Label]:
     """Town names inside the square, prefectures when it is wide, none closer to another than would overlap."""
     side, left, top = square.side, square.left, square.top
     chosen: list[Label] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,9 +11,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.text import clean
+from spots.area_matching import municipality_code
+from spots.areas import area_of
 from spots.models import Category, Spot
 from spots.models.category import validate_tag_names
 from spots.models.spot import validate_tag_count
+from spots.picker import TOWN_ZOOM
 
 if TYPE_CHECKING:
     _CategoryField = forms.ModelChoiceField[Category]
@@ -24,6 +29,16 @@ UNKNOWN_VERSION = _(
     "どの版を直したものかわからないため、まだ保存していません。スポットのいまの内容を確かめてください。"
     "もう一度送ると、いまの内容に上書きします。"
 )
+
+
+NO_PLACE = _("地図で場所を選ぶか、住所を市町村から入れてください。")
+GUESSED_PLACE = _(
+    "住所から、%(area)sの役所のあたりにピンを置きました。地図で場所を合わせてから、もう一度送ってください。"
+)
+
+
+_PLACE = ("latitude", "longitude")
+_PAIR = re.compile(r"\s*([0-9.+-]+)\s*[,、\s]\s*([0-9.+-]+)\s*")
 
 
 class CategoryChoice(_CategoryField):
@@ -55,9 +70,15 @@ class TagsField(forms.CharField):
 class SpotForm(_SpotForm):
     """What site visitors may write; the rules are the model's. `version` is the one the person started from."""
 
-    category = CategoryChoice(label=_("カテゴリ"), empty_label=_("えらんでください"))
+    category = CategoryChoice(label=_("カテゴリ"), empty_label=None, widget=forms.RadioSelect)
     tags = TagsField(label=_("タグ"), required=False, help_text=_("空白で区切って10個まで。例：桜 散歩"))
-    website = forms.URLField(label=_("ウェブサイト"), required=False, max_length=500, assume_scheme="https")
+    website = forms.URLField(
+        label=_("ウェブサイト"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "none"}),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
 
     class Meta:
@@ -78,8 +99,8 @@ class SpotForm(_SpotForm):
         ]
         labels = {"opening_hours": _("営業時間・休み")}
         help_texts = {
-            "reading": _("ひらがなでもカタカナでも。"),
-            "latitude": _("例：36.062100（地図アプリで場所を長く押すと出ます）"),
+            "reading": _("ひらがなでもカタカナでもかまいません。"),
+            "latitude": _("例：36.062100（地図アプリで場所を長く押すと出ます。「36.06, 136.21」とまとめて貼れます）"),
             "longitude": _("例：136.219600"),
         }
         widgets = {
@@ -89,12 +110,13 @@ class SpotForm(_SpotForm):
             "opening_hours": forms.Textarea(attrs={"rows": 2}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
         spot: Spot | None = kwargs.get("instance")
-        initial = {"tags": [tag.name for tag in spot.tags.all()], "version": spot.version} if spot else {}
-        super().__init__(*args, **kwargs | {"initial": initial | kwargs.get("initial", {})})
+        initial: dict[str, Any] = {"status": Spot.Status.OPEN}
         if spot:
-            self.initial["category"] = spot.category.slug
+            tags = [tag.name for tag in spot.tags.all()]
+            initial = {"tags": tags, "version": spot.version, "category": spot.category.slug}
+        super().__init__(_with_pair_split(data), **kwargs | {"initial": initial | kwargs.get("initial", {})})
         for name, field in self.fields.items():
             if name in self.errors if self.is_bound else False:
                 field.widget.attrs["aria-invalid"] = "true"
@@ -104,6 +126,7 @@ class SpotForm(_SpotForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a change that does not say on which version it was written: it would be stored over anyone's."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self._guess_place(cleaned)
         if not self.instance._state.adding and cleaned.get("version") is None:
             self.errors.pop("version", None)
             self.add_error(None, ValidationError(UNKNOWN_VERSION, code="stale"))
@@ -111,6 +134,32 @@ class SpotForm(_SpotForm):
             self.data = dict(self.data.items()) | {"version": str(self.instance.version)}
         return cleaned
 
+    def _guess_place(self, cleaned: dict[str, Any]) -> None:
+        """Without a pin: put it at the town hall of the address, and ask to have it set right before storing."""
+        if self.data.get("latitude", "").strip() or self.data.get("longitude", "").strip():
+            return
+        for name in _PLACE:
+            self.errors.pop(name, None)
+        area = area_of(municipality_code(cleaned.get("address") or ""))
+        if area is None:
+            self.add_error("latitude", ValidationError(NO_PLACE, code="required"))
+            return
+        lat, lng = f"{area.latitude:.6f}", f"{area.longitude:.6f}"
+        place = {"latitude": lat, "longitude": lng, "map_view": f"{lat},{lng},{TOWN_ZOOM}"}
+        self.data = dict(self.data.items()) | place
+        self.add_error("latitude", ValidationError(GUESSED_PLACE, code="guessed", params={"area": area.full_name}))
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """A place that is missing is told of once, not by each of its halves."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | set(_PLACE) if excluded & set(_PLACE) else excluded
+
     def changes(self) -> dict[str, Any]:
         """The model's fields as they were typed, for `Spot.edit`."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("tags", "version")}
+
+
+def _with_pair_split(data: Any) -> Any:
+    """「36.06, 136.21」 as map applications copy it, pasted into the first field, fills both."""
+    pair = _PAIR.fullmatch(unicodedata.normalize("NFKC", data.get("latitude", ""))) if data else None
+    return data if pair is None else dict(data.items()) | {"latitude": pair[1], "longitude": pair[2]}

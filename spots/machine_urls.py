@@ -6,11 +6,13 @@ from django.views.decorators.http import require_safe
 
 from spots import feeds, machine_files
 from spots.sitemaps import SITEMAPS, index
+from spots.views import picker
 
 urlpatterns = [
     path("sitemap.xml", require_safe(index), name="sitemap"),
     path("sitemap-<section>.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap_section"),
     path("robots.txt", require_safe(machine_files.robots), name="robots"),
+    path("spots/map.svg", require_safe(picker.picture), name="picker_map"),
     path("manifest.webmanifest", require_safe(machine_files.manifest), name="manifest"),
     path(".well-known/security.txt", require_safe(machine_files.security), name="security_txt"),
     path("feeds/spots/", require_safe(feeds.NewSpots()), name="feed_spots"),

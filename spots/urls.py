@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from spots.views import browse, editing, home, people, results, spot
+from spots.views import browse, comments, deletion, editing, home, people, results, spot
 
 _View = Callable[..., HttpResponse]
 
@@ -32,6 +32,14 @@ urlpatterns = [
     _form("spots/new/", editing.new, "spot_new"),
     _page("spots/<uuid:pk>/", spot.show, "spot"),
     _form("spots/<uuid:pk>/edit/", editing.edit, "spot_edit"),
+    _form("spots/<uuid:pk>/delete/", deletion.delete, "spot_delete"),
+    _form("spots/<uuid:pk>/restoration/", deletion.restoration, "spot_restoration"),
+    _form("drafts/<uuid:pk>/delete/", deletion.draft, "draft_delete"),
+    _form("spots/<uuid:pk>/comments/", comments.write, "comments"),
+    _page("spots/<uuid:pk>/comments/all/", comments.everything, "comments_all"),
+    _page("comments/<uuid:pk>/", comments.show, "comment"),
+    _form("comments/<uuid:pk>/edit/", comments.edit, "comment_edit"),
+    _form("comments/<uuid:pk>/delete/", comments.delete, "comment_delete"),
     _page("categories/<slug:slug>/", browse.category, "category"),
     _page("tags/<path:name>/", browse.tag, "tag"),
     _page("areas/", browse.area_index, "areas"),

@@ -255,7 +255,7 @@ def foreign_code(sources: Sources) -> list[str]:
 
 # --- doors ---
 
-DOORS = ("visible_to", "under", "listed", "public", "reachable_by", "editable_by")
+DOORS = ("visible_to", "under", "listed", "public", "reachable_by", "editable_by", "recently_deleted_of")
 """The verbs of our QuerySets that decide who sees a row."""
 
 HARMLESS = ("none", "create")

@@ -50,7 +50,7 @@ def icon(name: str) -> SafeString:
 def form_token(context: Any, renew: bool = False) -> SafeString:
     """`{% form_token %}`: the hidden field that makes a form which is sent twice one; `renew` begins another form."""
     request = context.get("request")
-    token = "" if renew or request is None else request.POST.get("form_token", "")
+    token = "" if renew or request is None else request.POST.get("form_token", "") or context.get("token")
     return format_html('<input type="hidden" name="form_token" value="{}">', token or uuid.uuid4())
 
 
@@ -93,6 +93,13 @@ def trans(parser: template.base.Parser, token: template.base.Token) -> _Phrase:
 def covers() -> str:
     """The URL of the contour sprite."""
     return _asset("img/covers.svg")
+
+
+@register.filter
+def tagged(message: Any, name: str) -> str:
+    """What a one-time message carries under that name in its extra tags: `undo-<id>`, `posted-<token>`."""
+    tags = (tag.partition("-") for tag in (message.extra_tags or "").split())
+    return next((value for found, _dash, value in tags if found == name), "")
 
 
 @register.filter

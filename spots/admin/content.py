@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import User
-from spots.admin.verbs import ReasonForm, RestoreForm, Verb
+from spots.admin.verbs import RestoreForm, Verb
+from spots.reasons import ReasonForm
 
 
 def _hide(row: Any, by: User, form: ReasonForm) -> bool:

@@ -15,8 +15,9 @@ from django.utils import timezone
 from accounts.admin import PeopleAdmin
 from accounts.models import User
 from machipoke.admin import site
-from spots.admin.verbs import ReasonForm, RestoreForm, Verb, VerbAdmin
+from spots.admin.verbs import RestoreForm, Verb, VerbAdmin
 from spots.models import ModerationAction
+from spots.reasons import ReasonForm
 
 
 class SuspendForm(ReasonForm):

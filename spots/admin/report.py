@@ -10,8 +10,9 @@ from django.utils.html import format_html
 
 from accounts.models import User
 from machipoke.admin import site
-from spots.admin.verbs import InternalForm, ReasonForm, Verb, VerbAdmin
+from spots.admin.verbs import InternalForm, Verb, VerbAdmin
 from spots.models import Case
+from spots.reasons import ReasonForm
 
 
 class SettledForm(InternalForm):

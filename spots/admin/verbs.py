@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
@@ -16,52 +15,11 @@ from django.template.response import TemplateResponse
 
 from accounts.models import User
 from machipoke.admin import KeptAdmin
-from machipoke.fields import VisibleLength
-from machipoke.text import clean
-from spots.models import Report, StaleVersion
+from spots.models import StaleVersion
+from spots.reasons import ReasonForm
 
 MOST = 50
 """Rows moved at once: one page of a list, each in a transaction of its own."""
-
-REASON_LIMIT = 200
-"""Characters of a reason: what the log and `hidden_reason` hold."""
-
-
-class ReasonForm(forms.Form):
-    """Why: one of the guidelines' reasons, and words of one's own."""
-
-    CHOICES: list[tuple[Any, Any]] = list(Report.Reason.choices)
-
-    reason = forms.ChoiceField(label="理由", widget=forms.RadioSelect)
-    detail = forms.CharField(
-        label="くわしく",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="「その他」では必ず書いてください。理由は、投稿した人や停止された人にも見えます。",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = self.CHOICES  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        detail = clean(cleaned.get("detail", ""))
-        if cleaned.get("reason") == "other" and not detail:
-            self.add_error("detail", ValidationError("「その他」の理由を書いてください。", code="required"))
-        if cleaned.get("reason"):
-            label = str(dict(self.CHOICES)[cleaned["reason"]])
-            cleaned["said"] = f"{label}: {detail}" if detail else label
-            try:
-                VisibleLength(REASON_LIMIT)(cleaned["said"])
-            except ValidationError as error:
-                self.add_error("detail", error)
-        return cleaned
-
-    @property
-    def said(self) -> str:
-        """The reason as the log keeps it."""
-        return str(self.cleaned_data["said"])
 
 
 class InternalForm(ReasonForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,90 +11,156 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from machipoke.kept import to_sign_in
-from machipoke.pages import page
-from machipoke.text import clean, identity
+from accounts.models import User
+from machipoke.idempotency import KeyReused
+from machipoke.kept import taken, to_sign_in
+from machipoke.text import clean
 from spots.forms import SpotForm
-from spots.models import Spot, StaleVersion
+from spots.models import Draft, Spot, StaleVersion
+from spots.views.both import both_texts
+from spots.views.post_form import PostForm
+from spots.views.tokens import once_per_form, posted_token
 
 
-class Conflict(NamedTuple):
-    """One field in which the two texts differ."""
+class LookAlikes(Exception):
+    """There are spots like this one right here, which the person has not yet called another place."""
 
-    label: str
-    theirs: str
-    mine: str
+    def __init__(self, spots: list[Spot]) -> None:
+        super().__init__(f"{len(spots)} look-alikes")
+        self.spots = spots
 
 
 def new(request: HttpRequest) -> HttpResponse:
-    """Post a spot; a signed-out visitor signs in first and comes back."""
+    """Post a spot; a signed-out visitor signs in first and comes back to what was typed."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     if not viewer.pk:
         return to_sign_in(request)
     if not viewer.may_write:
         raise PermissionDenied
+    post_form = PostForm(request)
     if request.method != "POST":
-        return _form_page(request, SpotForm(initial={"name": clean(request.GET.get("name", ""))}))
+        return post_form.first(_begun(request, viewer))
+    if post_form.moves_map:
+        return post_form.moved()
     form = SpotForm(request.POST)
+    is_draft = _wanted_state(request) == Spot.State.DRAFT
     if not form.is_valid():
-        return _form_page(request, form, status=400)
+        return _kept_draft(request, viewer, form) if is_draft else post_form.refused(form)
+    try:
+        url = once_per_form(request, lambda: _post(request, viewer, form))
+    except LookAlikes as found:
+        return post_form.page(form, look_alikes=found.spots)
+    except KeyReused as reused:
+        return post_form.page(form, status=409, posted_before=reused.answer.headers["Location"], renew=True)
+    said = _("下書きを保存しました。") if is_draft else _("公開しました。")
+    messages.success(request, said, extra_tags=_posted(request))
+    return redirect(url)
+
+
+def _post(request: HttpRequest, viewer: User, form: SpotForm) -> str:
     spot = form.instance
-    spot.created_by = viewer
+    spot.created_by, spot.state = viewer, _wanted_state(request)
+    _require_no_look_alike(request, spot)
     spot.post(form.cleaned_data["tags"])
-    messages.success(request, _("公開しました。"))
-    return redirect("spot", pk=spot.pk)
+    if token := posted_token(request):
+        Draft.objects.visible_to(viewer).filter(pk=token).delete()
+    return str(spot.get_absolute_url())
+
+
+def _begun(request: HttpRequest, viewer: User) -> dict[str, Any]:
+    """What a new form begins with: text kept over a sign-in, a draft, or what the address says."""
+    if kept := taken(request):
+        messages.info(request, _("書いた内容は残っています。確かめて、もう一度送ってください。"))
+        return dict(kept.items())
+    if draft_id := request.GET.get("draft"):
+        draft = get_object_or_404(Draft.objects.visible_to(viewer), pk=_uuid_or_404(draft_id))
+        return dict(draft.fields.items()) | {"form_token": str(draft.pk)}
+    given = {name: clean(request.GET.get(name, "")) for name in ("name", "latitude", "longitude", "address")}
+    return {name: value for name, value in given.items() if value}
+
+
+def _uuid_or_404(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise Http404("no such draft") from error
+
+
+def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm) -> HttpResponse:
+    """A draft that is not yet a spot is kept as it was typed."""
+    Draft(pk=posted_token(request) or uuid.uuid4(), owner=viewer, typed=_typed(request)).keep()
+    missing = "、".join(str(form.fields[name].label) for name in form.errors if name in form.fields)
+    text = _("書きかけを保存しました。公開するには、次を直してください：%(missing)s") % {"missing": missing}
+    messages.success(request, text, extra_tags=_posted(request))
+    return redirect(viewer)
+
+
+def _typed(request: HttpRequest) -> str:
+    fields = request.POST.copy()
+    for name in ("csrfmiddlewaretoken", "form_token", "state"):
+        fields.pop(name, None)
+    return fields.urlencode()
 
 
 def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Change a spot. Not visible is 404; visible but someone else's is 403."""
+    """Change a spot. Signed out one signs in, whatever the address; then not visible is 404, someone else's 403."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
-    spot = get_object_or_404(Spot.objects.visible_to(viewer).select_related("category"), pk=pk)
     if not viewer.pk:
         return to_sign_in(request)
+    spot = get_object_or_404(Spot.objects.visible_to(viewer).select_related("category"), pk=pk)
     if not spot.is_editable_by(viewer):
         raise PermissionDenied
+    post_form = PostForm(request, spot)
     if request.method != "POST":
-        return _form_page(request, SpotForm(instance=spot), spot=spot)
+        kept = taken(request)
+        if kept:
+            messages.info(request, _("書いた内容は残っています。確かめて、もう一度送ってください。"))
+        return post_form.first(dict(kept.items()) if kept else {})
+    if post_form.moves_map:
+        return post_form.moved()
+    return _store(request, viewer, spot, post_form)
+
+
+def _store(request: HttpRequest, viewer: User, spot: Spot, post_form: PostForm) -> HttpResponse:
+    state = spot.state
     form = SpotForm(request.POST, instance=spot)
     if not form.is_valid():
-        return _form_page(request, form, status=400, spot=spot)
+        return post_form.refused(form)
+    changes = form.changes()
+    if (wanted := _wanted_state(request, state)) != state:
+        changes["state"] = wanted
     try:
-        spot.edit(form.changes(), form.cleaned_data["tags"], form.cleaned_data["version"], by=viewer)
+        if wanted == Spot.State.PUBLISHED != state:
+            _require_no_look_alike(request, spot)
+        spot.edit(changes, form.cleaned_data["tags"], form.cleaned_data["version"], by=viewer)
+    except LookAlikes as found:
+        return post_form.page(form, look_alikes=found.spots)
     except StaleVersion as stale:
         if stale.current is None:
             raise Http404("gone meanwhile") from stale
-        return _both_texts(request, form, stale.current)
-    messages.success(request, _("直しました。"))
+        return both_texts(post_form, form, stale.current)
+    said = _("公開しました。") if "state" in changes and wanted == Spot.State.PUBLISHED else _("直しました。")
+    messages.success(request, said, extra_tags=_posted(request))
     return redirect("spot", pk=spot.pk)
 
 
-def _form_page(request: HttpRequest, form: SpotForm, status: int = 200, **context: Any) -> HttpResponse:
-    return page(request, "spots/form.html", {"form": form} | context, status=status)
+def _wanted_state(request: HttpRequest, otherwise: str = Spot.State.PUBLISHED) -> str:
+    """What the pressed button says; 「別の場所です」 goes on with publishing."""
+    wanted = Spot.State.PUBLISHED if "another" in request.POST else request.POST.get("state", "")
+    return wanted if wanted in (Spot.State.DRAFT, Spot.State.PUBLISHED) else otherwise
 
 
-def _both_texts(request: HttpRequest, form: SpotForm, current: Spot) -> HttpResponse:
-    """Someone stored first: both texts side by side, what was typed stays in the form, on top of the new version."""
-    theirs = SpotForm(instance=current)
-    conflicts = [
-        Conflict(str(field.label), _in_words(field, theirs.initial.get(name)), _in_words(field, request.POST.get(name)))
-        for name, field in form.fields.items()
-        if name != "version" and _differs(name, form, current)
-    ]
-    data = request.POST.copy()
-    data["version"] = str(current.version)
-    again = SpotForm(data, instance=current)
-    return _form_page(request, again, status=409, spot=current, conflicts=conflicts)
+def _require_no_look_alike(request: HttpRequest, spot: Spot) -> None:
+    """Raise LookAlikes before a spot becomes public beside one that may be the same, unless it was called another."""
+    if spot.state == Spot.State.DRAFT and _wanted_state(request) == Spot.State.DRAFT:
+        return
+    listed = Spot.objects.listed().exclude(pk=spot.pk)
+    known = set(request.POST.get("another", "").split(","))
+    found = listed.look_alikes(spot.name, spot.latitude, spot.longitude)
+    if any(str(other.pk) not in known for other in found):
+        raise LookAlikes(found)
 
 
-def _differs(name: str, form: SpotForm, current: Spot) -> bool:
-    """Whether what would be stored is another value, not only typed in another way."""
-    if name == "tags":
-        return {identity(tag) for tag in form.cleaned_data["tags"]} != {tag.key for tag in current.tags.all()}
-    return bool(getattr(form.instance, name) != getattr(current, name))
-
-
-def _in_words(field: Any, value: Any) -> str:
-    """The value as the form shows it: of a choice its label."""
-    text = "" if value is None else str(field.prepare_value(value)).replace("\r\n", "\n")
-    labels = {str(choice): str(label) for choice, label in getattr(field, "choices", ())}
-    return labels.get(text, text)
+def _posted(request: HttpRequest) -> str:
+    """Tells the browser which form's text it need not keep any longer."""
+    return f"posted-{posted_token(request) or ''}"

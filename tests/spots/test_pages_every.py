@@ -33,7 +33,7 @@ QUERIES = {
 }
 """What each page asks the database when nobody is signed in, whatever it shows."""
 
-NEEDS_SIGN_IN = {"spot_new", "spot_edit"}
+NEEDS_SIGN_IN = {"spot_new", "spot_edit", "spot_delete", "spot_restoration", "draft_delete"}
 NOT_PAGES = {"healthz", "readyz", "metrics", "admin_bare"}
 PEOPLE_PAGES = "account_"
 """allauth's routes; tests/accounts holds them."""

@@ -1,20 +1,11 @@
 // The results' map: Leaflet over the drawn one, with the spots of the list and clusters of the whole answer.
+import { loadOnce } from "./load.js";
 import { fetchMarks } from "./marks.js";
 
 const MOVED = 8; // px: less is the screen changing its size, not a person moving the map
 
 const element = document.querySelector("[data-map]");
-if (element) load(element.dataset.leaflet).then(() => open(element));
-
-function load(url) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
-}
+if (element) loadOnce(element.dataset.leaflet).then(() => open(element));
 
 function open(host) {
   const canvas = document.createElement("div");

@@ -13,6 +13,7 @@ export function offerPosition(root) {
     bind(button, ({ latitude, longitude }) => {
       form.elements.latitude.value = latitude.toFixed(6);
       form.elements.longitude.value = longitude.toFixed(6);
+      form.elements.longitude.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
 }

@@ -1,7 +1,9 @@
 // What pages gain with JavaScript; each works without it. One small module a behaviour.
+import { keepDrafts } from "./draft.js";
 import { offerPosition } from "./position.js";
 import { offerSharing } from "./share.js";
 
+keepDrafts(document);
 offerPosition(document);
 offerSharing(document);
 document.querySelector("[data-focus]")?.focus();

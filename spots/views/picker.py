@@ -1,0 +1,37 @@
+"""The picture of the map in the form: an image, since only an image tells where it was clicked."""
+
+from __future__ import annotations
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from spots.drawn_map import SIZE, draw_square
+from spots.models import Spot
+from spots.picker import MOST_PIXELS, PIXELS, STREET_ZOOM, View
+
+MOST_PINS = 60
+"""More would cover the map they are to help with."""
+
+_SIZES = {"unit": 1, "text": 13, "halo": 4, "dot": 5, "under": 18}
+"""Pixels of what is drawn, whatever the size of the map."""
+
+
+def picture(request: HttpRequest) -> HttpResponse:
+    """`?view=lat,lng,zoom[&pin=lat,lng][&pixels=n]`: towns, the spots that are there already, and the pin, as SVG."""
+    view = View.read(request.GET.get("view", ""))
+    pixels = request.GET.get("pixels", str(PIXELS))
+    if view is None or not (pixels.isascii() and pixels.isdigit() and 64 <= int(pixels[:6]) <= MOST_PIXELS):
+        raise BadRequest("view, pixels")
+    square = view.square(int(pixels))
+    spots = Spot.objects.listed().in_box(square.box, for_a_page=True).cards().order_by("-published_at", "-id")
+    drawn = draw_square(square, list(spots[:MOST_PINS]))
+    pin = View.read(f"{request.GET.get('pin', '')},{view.zoom}")
+    context = {
+        "drawn": drawn,
+        "pin": square.place(pin.latitude, pin.longitude) if pin else None,
+        "named": view.zoom >= STREET_ZOOM - 1,
+        "em": {name: round(px * SIZE / int(pixels), 2) for name, px in _SIZES.items()},
+        "size": SIZE,
+    }
+    return HttpResponse(render_to_string("spots/picker.svg", context), content_type="image/svg+xml")

@@ -1,0 +1,98 @@
+"""The page with the form of a spot: its map without JavaScript, and what was typed, whatever happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+
+from machipoke.pages import page
+from spots.area_matching import municipality_code
+from spots.areas import area_of
+from spots.filters import finite
+from spots.forms import SpotForm
+from spots.models import Category, Spot
+from spots.picker import PIXELS, STREET_ZOOM, View, first_view
+
+DETAILS = ("tags", "opening_hours", "phone", "website", "status")
+"""Fields that most people leave as they are; they stand folded below the others."""
+
+_STEPS = {"closer": 1, "farther": -1}
+
+
+class PostForm:
+    """`/spots/new/` or the edit page of `spot`, as one request sees it."""
+
+    def __init__(self, request: HttpRequest, spot: Spot | None = None) -> None:
+        self.request, self.spot = request, spot
+
+    @property
+    def moves_map(self) -> bool:
+        """Whether the form was sent by a click on the map or one of its buttons, not to be stored."""
+        return "map.x" in self.request.POST or "map_do" in self.request.POST
+
+    def first(self, typed: dict[str, Any]) -> HttpResponse:
+        """The form as it opens, over what a draft or a lost session left of it."""
+        return self.page(SpotForm(initial=typed, **self._instance()), token=typed.get("form_token", ""))
+
+    def moved(self) -> HttpResponse:
+        """The form with everything typed, and the map or its pin moved as the click asked."""
+        typed: dict[str, Any] = dict(self.request.POST.items())
+        view = View.read(typed.get("map_view", "")) or self._view(typed)
+        point = _point(typed)
+        if "map.x" in typed:
+            lat, lng = view.clicked(_pixel(typed["map.x"]), _pixel(typed.get("map.y", "")))
+            typed |= {"latitude": f"{lat:.6f}", "longitude": f"{lng:.6f}"}
+            view = view.around(lat, lng, closer=1 if view.zoom < STREET_ZOOM else 0)
+        elif typed["map_do"] == "address":
+            area = area_of(municipality_code(typed.get("address", "")))
+            view = first_view(None, area) if area else view
+        else:
+            view = view.around(*(point or view[:2]), closer=_STEPS.get(typed["map_do"], 0))
+        form = SpotForm(initial=typed | {"map_view": str(view)}, **self._instance())
+        return self.page(form, view=view, is_moved=True)
+
+    def refused(self, form: SpotForm) -> HttpResponse:
+        """The form with its mistakes named."""
+        return self.page(form, status=400)
+
+    def page(self, form: SpotForm, status: int = 200, view: View | None = None, **context: Any) -> HttpResponse:
+        """The page; the pin is where the form says, if that is a place."""
+        typed = {name: form[name].value() for name in ("latitude", "longitude", "address")}
+        typed["map_view"] = form.data.get("map_view", "") if form.is_bound else form.initial.get("map_view", "")
+        point = _point(typed)
+        view = view or View.read(typed["map_view"]) or self._view(typed)
+        shown: dict[str, Any] = {
+            "form": form,
+            "spot": self.spot,
+            "categories": Category.objects.all(),
+            "details": [form[name] for name in DETAILS],
+            "is_detailed": any(form[name].errors or form[name].value() for name in DETAILS if name != "status"),
+            "view": view,
+            "pin": f"{point[0]:.6f},{point[1]:.6f}" if point else "",
+            "pixels": PIXELS,
+            "tile_url": settings.MAP_TILE_URL,
+            "tile_attribution": settings.MAP_ATTRIBUTION,
+            "typed_state": self.request.POST.get("state", ""),
+        }
+        return page(self.request, "spots/form.html", shown | context, status=status)
+
+    def _instance(self) -> dict[str, Any]:
+        return {"instance": self.spot} if self.spot else {}
+
+    def _view(self, typed: dict[str, Any]) -> View:
+        return first_view(_point(typed), area_of(municipality_code(str(typed.get("address") or ""))))
+
+
+def _point(typed: dict[str, Any]) -> tuple[float, float] | None:
+    """The place typed so far, if it is one."""
+    try:
+        return finite(str(typed.get("latitude")), -85, 85), finite(str(typed.get("longitude")), -180, 180)
+    except ValidationError:
+        return None
+
+
+def _pixel(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else PIXELS // 2
