@@ -9,7 +9,7 @@ import regex
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.text import identity
+from machipoke.versions import Stale, version_of
 
 MODERATORS = "moderators"
 """The group whose members may use the admin panel; made by a migration with exactly the permissions its work needs."""
@@ -37,6 +38,10 @@ def validate_username(value: str) -> None:
         raise ValidationError(_("この名前は使えません。ほかの名前にしてください。"), code="reserved")
     if not _USERNAME.fullmatch(value):
         raise ValidationError(_("ユーザー名は英数字と _ - の 3〜30 文字にしてください。"), code="invalid")
+
+
+PROFILE = ("display_name", "bio", "language")
+"""What people change of themselves on their profile's page and by the API."""
 
 
 def moderates(viewer: User | AnonymousUser | None) -> bool:
@@ -59,6 +64,11 @@ class UserQuerySet(models.QuerySet["User"]):
     def named(self, username: str) -> UserQuerySet:
         """The person of that user name, in any width or case."""
         return self.filter(username_key=identity(username))
+
+    def at_address(self, email: str) -> UserQuerySet:
+        """The person of that e-mail address, be it the one in use or another that was added to the account."""
+        key = identity(email)
+        return self.filter(Q(email_key=key) | Q(emailaddress__email=key)).distinct()
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -129,7 +139,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         taken: dict[str, Any] = {}
         if others.filter(username_key=self.username_key).exists():
             taken["username"] = ValidationError(_("このユーザー名はもう使われています。"), code="unique")
-        if others.filter(email_key=self.email_key).exists():
+        if others.at_address(self.email).exists():
             taken["email"] = ValidationError(_("このメールアドレスはもう使われています。"), code="unique")
         if taken:
             raise ValidationError(taken)
@@ -140,8 +150,43 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def _derive(self) -> None:
         self.username_key = identity(self.username)
-        self.email_key = identity(self.email)
-        self.display_name = self.display_name or self.username
+        self.email = self.email_key = identity(self.email)
+        if self._state.adding:
+            self.display_name = self.display_name or self.username
+
+    def join(self) -> None:
+        """Store a new person whose address is proven; raises ValidationError for what is taken by now."""
+        from allauth.account.models import EmailAddress
+
+        self.full_clean()
+        try:
+            with transaction.atomic():
+                self.save(force_insert=True)
+                EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
+        except IntegrityError:
+            self.validate_unique()  # whoever joined at the same moment is there now
+            raise
+
+    @property
+    def profile_version(self) -> str:
+        """Which text of the profile this is."""
+        return version_of(*(getattr(self, name) for name in PROFILE))
+
+    def edit_profile(self, changes: dict[str, str], expected: str | None = None) -> None:
+        """Validate and store `changes` of the members of `PROFILE` on top of the version `expected`, or of any.
+
+        Raises ValidationError, or Stale with the row as it is now when someone else stored a change first.
+        """
+        with transaction.atomic():
+            current = User.objects.select_for_update().get(pk=self.pk)
+            if expected not in (None, current.profile_version):
+                raise Stale(current)
+            for name, value in changes.items():
+                setattr(current, name, value)
+            current.full_clean(exclude={field.name for field in self._meta.fields} - set(changes))
+            current.save(update_fields=list(changes))
+        for name in changes:
+            setattr(self, name, getattr(current, name))
 
     @cached_property
     def is_moderator(self) -> bool:

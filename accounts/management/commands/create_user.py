@@ -62,7 +62,7 @@ def _create(username: str, email: str, display_name: str, role: str) -> User:
         user = User.objects.create_user(username, email, password, display_name=person.display_name, **rights)
         if role == "moderator":
             user.groups.add(Group.objects.get(name=MODERATORS))
-        EmailAddress.objects.create(user=user, email=user.email.lower(), verified=True, primary=True)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 
 
