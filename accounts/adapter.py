@@ -1,19 +1,31 @@
 """How allauth's pages bend to our rules."""
 
+import logging
+from contextlib import suppress
+from smtplib import SMTPException
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_username
-from machipoke.pages import SITE_NAME
+from machipoke.pages import SITE_NAME, unavailable
 from machipoke.text import clean, identity
 
+_log = logging.getLogger(__name__)
+
 _WRONG = _("ユーザー名かパスワードが違います。もう一度お確かめください。")
+
+
+MOST_EMAIL_CHARACTERS = 254
+"""RFC 5321 4.5.3.1.3, and the width of the column."""
 
 
 class Letterhead(NamedTuple):
@@ -24,23 +36,39 @@ class Letterhead(NamedTuple):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """User names follow the model's rule; sign-up itself opens with the next stage of accounts."""
+    """Names and addresses follow the model's rules, letters name the site, and refusals are in our words."""
 
     username_validators = [validate_username]
     error_messages = DefaultAccountAdapter.error_messages | {
         # One sentence for a name and for an address: it says nothing of which of the two is known.
         "email_password_mismatch": _WRONG,
         "username_password_mismatch": _WRONG,
+        "account_inactive": _("このアカウントは使えません。"),
+        "duplicate_email": _("いま使っているアドレスです。"),
+        "email_taken": _("このアドレスには、ほかのアカウントがあります。"),
+        "enter_current_password": _("いまのパスワードが違います。"),
+        "incorrect_code": _("コードが違います。メールをもう一度お確かめください。"),
+        "incorrect_password": _("パスワードが違います。"),
+        "rate_limited": _("送ったばかりです。少し待ってから、もう一度お試しください。"),
+        "too_many_login_attempts": _("何度も違ったため、いまは受け付けられません。しばらくしてからお試しください。"),
+        "username_taken": _("このユーザー名はもう使われています。"),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+        return True
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         validate_username(username)
         if not shallow and User.objects.named(username).exists():
             raise self.validation_error("username_taken")
         return username
+
+    def clean_email(self, email: str) -> str:
+        """The form in which addresses are stored and compared."""
+        folded = identity(email)
+        if len(folded) > MOST_EMAIL_CHARACTERS:
+            raise ValidationError(_("メールアドレスが長すぎます。"), code="max_length")
+        return folded
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         user.username = clean(user.username)
@@ -66,10 +94,25 @@ class AccountAdapter(DefaultAccountAdapter):
             if asked and isinstance(value, str) and value.startswith(asked)
         }
         head = Letterhead(SITE_NAME, urlsplit(settings.SITE_URL).netloc)
-        super().send_mail(template_prefix, email, context | links | {"current_site": head})
+        try:
+            super().send_mail(template_prefix, email, context | links | {"current_site": head})
+        except (SMTPException, OSError, ImproperlyConfigured) as error:
+            _log.exception("The letter %s could not be sent.", template_prefix)
+            raise ImmediateHttpResponse(unavailable(self.request)) from error
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Best effort: what it tells of has happened, whether or not the letter goes out; the log says if not."""
+        with suppress(ImmediateHttpResponse):
+            super().send_notification_mail(*args, **kwargs)
 
     def format_email_subject(self, subject: str) -> str:
         return f"[{SITE_NAME}] {subject}"
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_profile")
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        return reverse("account_profile")
 
     def get_user_search_fields(self) -> list[Any]:
         return ["username", "email"]

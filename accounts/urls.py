@@ -1,5 +1,20 @@
-"""allauth's pages under its own names."""
+"""allauth's pages under its own names, and ours before them."""
 
 from django.urls import include, path
+from django.views.decorators.http import require_http_methods
+from django.views.generic import RedirectView
 
-urlpatterns = [path("", include("allauth.account.urls"))]
+from accounts.views.passwords import ResetCodeView
+from accounts.views.profile import profile
+from accounts.views.signing_up import SignupView, confirm_email
+
+_form = require_http_methods(["GET", "HEAD", "POST"])
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="account_profile")),
+    path("profile/", _form(profile), name="account_profile"),
+    path("signup/", SignupView.as_view(), name="account_signup"),
+    path("confirm-email/", confirm_email, name="account_email_verification_sent"),
+    path("password/reset/confirm/", ResetCodeView.as_view(), name="account_confirm_password_reset_code"),
+    path("", include("allauth.account.urls")),
+]

@@ -27,4 +27,5 @@ urlpatterns = [
 handler400 = "machipoke.pages.bad_request"
 handler403 = "machipoke.pages.forbidden"
 handler404 = "machipoke.pages.not_found"
+handler429 = "machipoke.pages.too_many"  # allauth looks for it here
 handler500 = "machipoke.pages.server_error"

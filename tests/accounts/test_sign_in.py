@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import User
+from tests.accounts.letters import code_for
 from tests.markup import Page, without_tokens
 
 PASSWORD = "tsubaki-no-michi"
@@ -111,23 +115,6 @@ def test_a_guesser_cannot_tell_a_wrong_password_from_an_unknown_name(client: Cli
     assert page.one("input", id="id_password").get("value") is None
 
 
-def test_a_new_password_is_asked_for_in_the_same_words_for_known_and_unknown(client: Client, hana: User) -> None:
-    answers = [client.post("/accounts/password/reset/", {"email": email}) for email in (hana.email, "no@example.jp")]
-    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/accounts/password/reset/done/")}
-    done = Page(client.get("/accounts/password/reset/done/"))
-    assert len(done.all("h1")) == 1
-    [letter] = [letter for letter in mail.outbox if letter.to == [hana.email]]
-    assert "/accounts/password/reset/key/" in letter.body
-
-
-def test_the_link_in_a_letter_names_our_site_whatever_host_was_asked(client: Client, hana: User) -> None:
-    client.post("/accounts/password/reset/", {"email": hana.email}, headers={"host": "localhost"})
-    body = mail.outbox[0].body
-    assert "http://127.0.0.1:8000/accounts/password/reset/key/" in body
-    assert "localhost" not in body
-    assert mail.outbox[0].subject.startswith("[マチポケ] ")
-
-
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_nobody_is_sent_to_another_site(client: Client, hana: User, target: str) -> None:
     stays(sign_in_as(client, "hana", next=target))
@@ -207,10 +194,8 @@ PAGES = {
     "/accounts/login/": "ログイン",
     "/accounts/password/reset/": "パスワード",
     "/accounts/password/reset/done/": "パスワード",
-    "/accounts/signup/": "いまは新しい登録を受け付けていません",
-    "/accounts/inactive/": "",
-    "/accounts/password/reset/key/x-bad-key/": "",
-    "/accounts/password/reset/key/done/": "",
+    "/accounts/signup/": "登録",
+    "/accounts/inactive/": "使えないアカウント",
 }
 
 
@@ -234,8 +219,34 @@ def test_the_pages_around_signing_in_are_in_the_design(
     assert "no-store" in answer["Cache-Control"] or not page.all("form", method="post")
 
 
+def test_who_comes_for_the_first_time_is_led_to_signing_up_and_back(client: Client, db: None) -> None:
+    login = Page(client.get("/accounts/login/?next=/spots/new/"))
+    assert "/accounts/signup/?next=%2Fspots%2Fnew%2F" in login.links()
+    assert "/accounts/password/reset/?next=%2Fspots%2Fnew%2F" in login.links()
+    assert "/accounts/login/?next=%2Fspots%2Fnew%2F" in Page(client.get("/accounts/signup/?next=/spots/new/")).links()
+
+
+def test_an_account_made_by_the_command_needs_no_code(client: Client, db: None) -> None:
+    with mock.patch("sys.stdin", io.StringIO(f"{PASSWORD}\n")):
+        call_command("create_user", "kawa", "--email", "Kawa@Example.jp", stdout=io.StringIO())
+    for login in ("kawa", "kawa@example.jp", "KAWA@EXAMPLE.JP"):
+        assert sign_in_as(Client(), login)["Location"] == "/"
+    assert not mail.outbox
+
+
+def test_an_address_that_was_never_proven_is_proven_at_sign_in(client: Client, ren: User) -> None:
+    answer = sign_in_as(client, "ren", "kawara-no-kaze", next="/lists/")
+    assert answer["Location"] == "/accounts/confirm-email/"
+    assert who(client) == ""
+    page = Page(client.get("/accounts/confirm-email/"))
+    assert (page.faults, "ren@example.jp" in page.text) == ([], True)
+    answer = client.post("/accounts/confirm-email/", {"code": code_for("ren@example.jp")})
+    assert (answer.status_code, answer["Location"]) == (302, "/lists/")
+    assert EmailAddress.objects.get(user=ren).verified
+
+
 def test_pages_for_people_lead_strangers_to_the_door(client: Client, db: None) -> None:
-    for path in ("/accounts/email/", "/accounts/password/change/", "/accounts/reauthenticate/"):
+    for path in ("/accounts/email/", "/accounts/password/change/", "/accounts/reauthenticate/", "/accounts/profile/"):
         answer = client.get(path)
         assert answer.status_code == 302
         assert urlsplit(answer["Location"]).path == "/accounts/login/"

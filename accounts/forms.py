@@ -1,0 +1,172 @@
+"""The forms about one's own account; allauth checks, the words and the rules are ours."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import PROFILE, User
+from machipoke.text import clean
+
+if TYPE_CHECKING:
+    _UserForm = forms.ModelForm[User]
+else:
+    _UserForm = forms.ModelForm
+
+Texts = dict[str, Any]
+
+LABELS: Texts = {
+    "username": _("ユーザー名"),
+    "email": _("メールアドレス"),
+    "oldpassword": _("いまのパスワード"),
+    "password": _("パスワード"),
+    "password1": _("新しいパスワード"),
+    "password2": _("新しいパスワード（もう一度）"),
+    "code": _("確認のコード"),
+}
+HELP: Texts = {"password1": _("8文字以上。名前に似たものや、よくあることばは使えません。")}
+
+
+class _Words:
+    """Our labels instead of placeholders, and help and errors that screen readers read with their field."""
+
+    labels: ClassVar[Texts] = {}
+    help: ClassVar[Texts] = {}
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = (LABELS | self.labels).get(name, field.label)
+            field.help_text = (HELP | self.help).get(name, "")
+            field.widget.attrs.pop("placeholder", None)
+            if not field.widget.is_hidden:
+                described = [f"id_{name}-help"] if field.help_text else []
+                field.widget.attrs["aria-describedby"] = " ".join([*described, f"id_{name}-error"])
+
+
+class _Code(_Words):
+    """A code as it is typed on a phone: full width, with spaces or any dash."""
+
+    cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code"}
+
+    def clean_code(self) -> str:
+        typed = unicodedata.normalize("NFKC", self.cleaned_data["code"])
+        self.cleaned_data["code"] = "".join(sign for sign in typed if sign.isascii() and sign.isalnum())
+        return str(super().clean_code())  # type: ignore[misc]
+
+
+class SignupForm(_Words, _UserForm):
+    """A new account. That a user name is taken is said; that an address is known is not, here or anywhere."""
+
+    labels: ClassVar[Texts] = {"password1": _("パスワード"), "password2": _("パスワード（もう一度）")}
+    help: ClassVar[Texts] = {
+        "username": _("英数字と _ - の 3〜30 文字。あとから変えられません。"),
+        "email": _("確認のコードを送ります。ほかの人には見えません。"),
+        "display_name": _("ほかの人に見える名前。空ならユーザー名になり、いつでも変えられます。"),
+    }
+    password1 = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False)
+    password2 = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False)
+    field_order = ("username", "email", "password1", "password2", "display_name")
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "display_name")
+        widgets: ClassVar[dict[str, Any]] = {
+            "username": forms.TextInput(
+                attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            ),
+            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+            "display_name": forms.TextInput(attrs={"autocomplete": "nickname"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["display_name"].required = False
+
+    def clean_username(self) -> str:
+        """A name typed in full width is meant in half width."""
+        return unicodedata.normalize("NFKC", clean(self.cleaned_data["username"]))
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        first, second = typed.get("password1"), typed.get("password2")
+        if first and second and first != second:
+            self.add_error("password2", _("2つのパスワードが違います。"))
+        return typed
+
+    def validate_unique(self) -> None:
+        try:
+            self.instance.validate_unique()
+        except ValidationError as taken:
+            for error in taken.error_dict.get("username", ()):
+                self.add_error("username", error)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if password := self.cleaned_data.get("password1"):
+            try:
+                validate_password(password, self.instance)
+            except ValidationError as error:
+                self.add_error("password1", error)
+
+
+class SignUpCodeForm(_Code, allauth_forms.BaseConfirmCodeForm):
+    """The code that ends a sign-up."""
+
+
+class SignUpAddressForm(_Words, forms.Form):
+    """Another address for a sign-up under way, where the first was mistyped."""
+
+    email = forms.EmailField(max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class AddressForm(_Words, allauth_forms.AddEmailForm):
+    """Another address for an account."""
+
+    labels: ClassVar[Texts] = {"email": _("新しいメールアドレス")}
+
+
+class AddressCodeForm(_Code, allauth_forms.ConfirmEmailVerificationCodeForm):
+    """The code that proves the address of an account."""
+
+
+class PasswordForm(_Words, allauth_forms.ChangePasswordForm):
+    """A new password in place of the one that is known."""
+
+
+class AgainForm(_Words, allauth_forms.ReauthenticateForm):
+    """The password once more, before something that a borrowed phone must not do."""
+
+
+class ForgottenForm(_Words, allauth_forms.ResetPasswordForm):
+    """The address to which a code for a new password goes."""
+
+
+class ResetCodeForm(_Code, allauth_forms.ConfirmPasswordResetCodeForm):
+    """The code that opens an account whose password is forgotten."""
+
+
+class NewPasswordForm(_Words, allauth_forms.ResetPasswordKeyForm):
+    """A new password in place of a forgotten one."""
+
+
+class ProfileForm(_Words, _UserForm):
+    """What people say of themselves; `version` is the text they started from."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=12)
+
+    class Meta:
+        model = User
+        fields = PROFILE
+        widgets: ClassVar[dict[str, Any]] = {"bio": forms.Textarea(attrs={"rows": 5})}
