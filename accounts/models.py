@@ -144,9 +144,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         if taken:
             raise ValidationError(taken)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
         self._derive()
-        super().save(*args, **kwargs)
+        if update_fields is not None:  # allauth stores an address alone
+            update_fields = {*update_fields, *(f"{name}_key" for name in {"username", "email"} & {*update_fields})}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def _derive(self) -> None:
         self.username_key = identity(self.username)
