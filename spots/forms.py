@@ -117,11 +117,16 @@ class SpotForm(_SpotForm):
             tags = [tag.name for tag in spot.tags.all()]
             initial = {"tags": tags, "version": spot.version, "category": spot.category.slug}
         super().__init__(_with_pair_split(data), **kwargs | {"initial": initial | kwargs.get("initial", {})})
+        self.fields["status"].required = False
         for name, field in self.fields.items():
             if name in self.errors if self.is_bound else False:
                 field.widget.attrs["aria-invalid"] = "true"
             described = [f"id_{name}-help"] if field.help_text else []
             field.widget.attrs["aria-describedby"] = " ".join([*described, f"id_{name}-error"])
+
+    def clean_status(self) -> str:
+        """One that is not sent stays as it is; a new spot is open."""
+        return self.cleaned_data["status"] or self.instance.status
 
     def clean(self) -> dict[str, Any]:
         """Refuse a change that does not say on which version it was written: it would be stored over anyone's."""
@@ -155,8 +160,14 @@ class SpotForm(_SpotForm):
         return excluded | set(_PLACE) if excluded & set(_PLACE) else excluded
 
     def changes(self) -> dict[str, Any]:
-        """The model's fields as they were typed, for `Spot.edit`."""
-        return {name: value for name, value in self.cleaned_data.items() if name not in ("tags", "version")}
+        """The model's fields as they were typed, for `Spot.edit`; one that was not sent stays as it is."""
+        sent = {name for name, field in self.fields.items() if name in self.data or name in _PLACE}
+        return {name: value for name, value in self.cleaned_data.items() if name in sent - {"tags", "version"}}
+
+    @property
+    def tag_names(self) -> list[str] | None:
+        """The tags as they were typed, or None where the form had no such field."""
+        return self.cleaned_data["tags"] if "tags" in self.data else None
 
 
 def _with_pair_split(data: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 
+from accounts.models import User
 from spots.areas import Area
 from spots.drawn_map import Square
 from spots.filters import finite
@@ -70,11 +71,13 @@ def _share(pixel: int) -> float:
 JAPAN = View(36.5, 137.5, LEAST_ZOOM)
 
 
-def first_view(point: tuple[float, float] | None, area: Area | None) -> View:
-    """What a form opens with: the pin, else the municipality, else the town of the newest spot, else Japan."""
+def first_view(point: tuple[float, float] | None, area: Area | None, author: User | None = None) -> View:
+    """What a form opens with: the pin, the municipality, where `author` or else anyone posted last, or Japan."""
     if point:
         return View(*point, STREET_ZOOM)
     if area:
         return View(area.latitude, area.longitude, TOWN_ZOOM)
-    newest = Spot.objects.listed().order_by("-published_at", "-id").only("latitude", "longitude").first()
+    listed = Spot.objects.listed().order_by("-published_at", "-id").only("latitude", "longitude")
+    newest = listed.filter(created_by=author).first() if author else None
+    newest = newest or listed.first()
     return View(newest.latitude, newest.longitude, TOWN_ZOOM) if newest else JAPAN

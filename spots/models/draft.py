@@ -66,10 +66,15 @@ class Draft(models.Model):
         return clean(self.fields.get("name", ""))[:NAME_CHARACTERS]
 
     def keep(self) -> None:
-        """Store it over what the same form kept before, and let the oldest go beyond `MOST_KEPT`."""
+        """Store it over what the same form kept before, and let the oldest go beyond `MOST_KEPT`.
+
+        An id that is another person's is not theirs to take: the draft gets one of its own.
+        """
         self.updated_at = timezone.now()
-        Draft.objects.update_or_create(
-            id=self.pk, owner=self.owner, defaults={"typed": self.typed, "updated_at": self.updated_at}
-        )
+        own = Draft.objects.filter(pk=self.pk, owner=self.owner)
+        if not own.update(typed=self.typed, updated_at=self.updated_at):
+            if Draft.objects.filter(pk=self.pk).exists():
+                self.pk = uuid.uuid4()
+            self.save(force_insert=True)
         older = Draft.objects.filter(owner=self.owner).values_list("pk", flat=True)[MOST_KEPT:]
         Draft.objects.filter(pk__in=list(older)).delete()

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -59,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _post(request: HttpRequest, viewer: User, form: SpotForm) -> str:
     spot = form.instance
-    spot.created_by, spot.state = viewer, _wanted_state(request)
+    spot.created_by, spot.state, spot.published_at = viewer, _wanted_state(request), None
     _require_no_look_alike(request, spot)
     spot.post(form.cleaned_data["tags"])
     if token := posted_token(request):
@@ -132,9 +132,12 @@ def _store(request: HttpRequest, viewer: User, spot: Spot, post_form: PostForm) 
     try:
         if wanted == Spot.State.PUBLISHED != state:
             _require_no_look_alike(request, spot)
-        spot.edit(changes, form.cleaned_data["tags"], form.cleaned_data["version"], by=viewer)
+        spot.edit(changes, form.tag_names, form.cleaned_data["version"], by=viewer)
     except LookAlikes as found:
         return post_form.page(form, look_alikes=found.spots)
+    except ValidationError as error:
+        form.add_error(None, error.messages)  # of what the form has no field for: the state
+        return post_form.refused(form)
     except StaleVersion as stale:
         if stale.current is None:
             raise Http404("gone meanwhile") from stale

@@ -83,7 +83,8 @@ class PostForm:
         return {"instance": self.spot} if self.spot else {}
 
     def _view(self, typed: dict[str, Any]) -> View:
-        return first_view(_point(typed), area_of(municipality_code(str(typed.get("address") or ""))))
+        area = area_of(municipality_code(str(typed.get("address") or "")))
+        return first_view(_point(typed), area, self.request.viewer)  # type: ignore[attr-defined]
 
 
 def _point(typed: dict[str, Any]) -> tuple[float, float] | None:

@@ -1,0 +1,90 @@
+"""A session that ends while somebody writes costs nothing: the text is there again after signing in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from accounts.models import User
+from spots.models import Spot
+from tests.markup import Page
+from tests.spots.test_pages_editing import typed_again
+from tests.spots.typed import form
+
+SignIn = Callable[[User], Client]
+MakeSpot = Callable[..., Spot]
+PASSWORD = "tsubaki-no-michi"
+
+
+@pytest.fixture(autouse=True)
+def _verified(hana: User) -> None:
+    EmailAddress.objects.create(user=hana, email=hana.email, verified=True, primary=True)
+
+
+def sign_in_by_form(client: Client, came_to: str) -> str:
+    """Go through the page one was sent to; where it leads afterwards."""
+    target = urlsplit(came_to)
+    assert target.path == "/accounts/login/"
+    typed = {"login": "hana", "password": PASSWORD, "next": parse_qs(target.query)["next"][0]}
+    return str(client.post("/accounts/login/", typed)["Location"])
+
+
+@pytest.mark.parametrize("path", ["/spots/new/", "{edit}"])
+def test_the_text_comes_back_after_signing_in(client: Client, hana: User, make_spot: MakeSpot, path: str) -> None:
+    url = path.format(edit=f"{make_spot(created_by=hana).get_absolute_url()}edit/")
+    sent = form(description="一行目\r\n二行目", tags="桜 川", version="1")
+    back = sign_in_by_form(client, client.post(url, sent)["Location"])
+    assert back == url
+    page = Page(client.get(back))
+    again = typed_again(page)
+    for name in ("name", "category", "latitude", "longitude", "tags", "address"):
+        assert again[name] == sent[name]
+    assert again["description"].split() == ["一行目", "二行目"]
+    assert "書いた内容は残っています。" in page.text
+    before = Spot.objects.count()
+    answer = client.post(url, again)
+    assert (answer.status_code, Spot.objects.count()) == (302, before + (url == "/spots/new/"))
+    assert Spot.objects.filter(name=sent["name"], description="一行目\n二行目").exists()
+
+
+def test_a_session_that_was_ended_elsewhere_is_no_different(sign_in: SignIn, hana: User) -> None:
+    client = sign_in(hana)
+    hana.end_all_sessions()
+    back = sign_in_by_form(client, client.post("/spots/new/", form())["Location"])
+    assert typed_again(Page(client.get(back)))["name"] == "足羽川の桜並木"
+
+
+def test_it_comes_back_once_and_only_on_its_own_page(client: Client, hana: User, make_spot: MakeSpot) -> None:
+    other = f"{make_spot(created_by=hana).get_absolute_url()}edit/"
+    sign_in_by_form(client, client.post("/spots/new/", form())["Location"])
+    assert typed_again(Page(client.get(other)))["name"] == "中央公園"
+    assert typed_again(Page(client.get("/spots/new/")))["name"] == "足羽川の桜並木"
+    assert typed_again(Page(client.get("/spots/new/")))["name"] == ""
+
+
+def test_another_person_at_the_same_machine_does_not_get_it_without_signing_in(client: Client, hana: User) -> None:
+    client.post("/spots/new/", form(name="秘密の場所"))
+    assert "秘密の場所" not in client.get("/accounts/login/").content.decode()
+    assert client.get("/spots/new/").status_code == 302
+
+
+def test_a_flood_is_not_kept(client: Client, hana: User) -> None:
+    back = sign_in_by_form(client, client.post("/spots/new/", form(description="あ" * 100_000))["Location"])
+    assert typed_again(Page(client.get(back)))["name"] == ""
+
+
+@pytest.mark.parametrize("path", ["edit/", "delete/", "restoration/"])
+def test_signed_out_nobody_learns_which_spots_there_are(
+    client: Client, hana: User, make_spot: MakeSpot, path: str
+) -> None:
+    known = make_spot(created_by=hana, state="hidden").get_absolute_url()
+    unknown = "/spots/00000000-0000-4000-8000-000000000000/"
+    for method in (client.get, client.post):
+        answers = [method(f"{url}{path}") for url in (known, unknown)]
+        assert [answer.status_code for answer in answers] == [302, 302]
+        places = [answer["Location"].replace(url, "") for answer, url in zip(answers, (known, unknown), strict=True)]
+        assert places[0] == places[1]
