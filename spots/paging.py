@@ -31,17 +31,17 @@ class Pager(NamedTuple):
         return f"?page={self.page}" if self.page > 1 else ""
 
 
-def page_number(request: HttpRequest) -> int:
-    """The number in `?page=`; anything but 1 … MOST_PAGES is a page that does not exist."""
+def page_number(request: HttpRequest, most: int = MOST_PAGES) -> int:
+    """The number in `?page=`; anything but 1 … `most` is a page that does not exist."""
     text = request.GET.get("page", "1")
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= MOST_PAGES):
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
         raise Http404("no such page")
     return int(text)
 
 
-def pager(request: HttpRequest, number: int, has_next: bool) -> Pager:
+def pager(request: HttpRequest, number: int, has_next: bool, most: int = MOST_PAGES) -> Pager:
     """Links to the pages before and after that keep the rest of the question."""
-    deeper = has_next and number < MOST_PAGES
+    deeper = has_next and number < most
     return Pager(
         number,
         _url(request, number - 1) if number > 1 else "",
@@ -60,12 +60,17 @@ def _url(request: HttpRequest, number: int) -> str:
 
 def page_of(request: HttpRequest, spots: SpotQuerySet, ordering: tuple[str, ...]) -> tuple[list[Spot], Pager]:
     """The cards of the asked page; a page past the end does not exist."""
-    number = page_number(request)
-    start = (number - 1) * PAGE_SIZE
-    found = list(spots.cards().order_by(*ordering)[start : start + PAGE_SIZE + 1])
+    return rows_of(request, spots.cards().order_by(*ordering))
+
+
+def rows_of(request: HttpRequest, rows: Any, size: int = 0) -> tuple[list[Any], Pager]:
+    """`size` ordered rows (PAGE_SIZE unless told), those of the asked page; a page past the end does not exist."""
+    number, size = page_number(request), size or PAGE_SIZE
+    start = (number - 1) * size
+    found = list(rows[start : start + size + 1])
     if not found and number > 1:
         raise Http404("past the end")
-    return found[:PAGE_SIZE], pager(request, number, len(found) > PAGE_SIZE)
+    return found[:size], pager(request, number, len(found) > size)
 
 
 def counted(spots: SpotQuerySet) -> int:

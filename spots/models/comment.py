@@ -10,11 +10,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
-from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.fields import LineField, ProseField, refusal, refuse_blank
 from machipoke.versions import Stale, version_of
 from spots.models.moderation import ModerationAction
 from spots.models.spot import Spot
@@ -44,9 +45,27 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         shown = ~Q(state=Comment.State.HIDDEN)
         return self.filter(shown | Q(author_id=viewer.pk) if viewer is not None and viewer.pk else shown)
 
+    def held_back_of(self, author: User) -> CommentQuerySet:
+        """What moderators took out of sight of `author`'s, under spots that `author` sees; each with its reason."""
+        held = Q(state=Comment.State.HIDDEN) | (Q(state=Comment.State.DELETED) & ~Q(hidden_reason=""))
+        return self.visible_to(author).filter(held, author=author)
+
     def published(self) -> CommentQuerySet:
         """Those that count."""
         return self.filter(state=Comment.State.PUBLISHED)
+
+    def in_threads(self, viewer: User | AnonymousUser | None) -> CommentQuerySet:
+        """As a page shows them: by the time of what they answer, the oldest first, replies behind their comment.
+
+        A deleted comment stays where someone answered it, and for its author whom a moderator told why.
+        """
+        answers = Comment.objects.published().filter(parent=OuterRef("pk"))
+        stays = ~Q(state=Comment.State.DELETED) | Q(Exists(answers))
+        if viewer is not None and viewer.pk:
+            stays |= Q(author_id=viewer.pk) & ~Q(hidden_reason="")
+        begun = Coalesce("parent__created_at", "created_at")
+        order = (begun, Coalesce("parent_id", "id"), F("parent_id").asc(nulls_first=True), "created_at", "id")
+        return self.filter(stays).order_by(*order)
 
 
 class Comment(models.Model):
@@ -95,11 +114,11 @@ class Comment(models.Model):
 
     def clean(self) -> None:
         if self.parent is not None and (self.parent.spot_id != self.spot_id or self.parent.parent_id is not None):
-            raise ValidationError({"parent": _("返信はコメントに直接だけ付けられます。")}, code="depth")
+            raise refusal("parent", _("返信はコメントに直接だけ付けられます。"), "depth")
         if not self._state.adding:
             return
         if self.parent is not None and self.parent.state != self.State.PUBLISHED:
-            raise ValidationError({"parent": _("このコメントには、もう返信できません。")}, code="gone")
+            raise refusal("parent", _("このコメントには、もう返信できません。"), "gone")
         if self.spot.comments_locked:
             raise ValidationError(_("このスポットのコメントは締め切られています。"), code="locked")
         if not self.spot.is_public:
@@ -119,8 +138,8 @@ class Comment(models.Model):
 
     @property
     def version(self) -> str:
-        """What an edit carries back to say on which text it was written."""
-        return version_of(self.body)
+        """What an edit carries back to say on which text it was written; of a deleted text it tells nothing."""
+        return version_of("" if self.state == self.State.DELETED else self.body)
 
     @property
     def is_open_to_edits(self) -> bool:
@@ -140,6 +159,8 @@ class Comment(models.Model):
 
         Raises ValidationError afterwards, and Stale when another window of the author stored something first.
         """
+        if self.state != self.State.PUBLISHED:
+            raise ValidationError(_("このコメントは、いまの状態では直せません。"), code="state")
         if not self.is_open_to_edits:
             raise ValidationError(_("コメントを直せるのは書いてから30分までです。"), code="too_late")
         expected = self.version if expected_version is None else expected_version
@@ -159,9 +180,13 @@ class Comment(models.Model):
         moderated = by is not None and by.pk != self.author_id
         if moderated:
             refuse_blank(reason)
-        before, told = self.state, {"hidden_reason": reason} if moderated else {}
+        # A reason on a deleted comment is always the one of its deletion.
+        changes = {"deleted_at": timezone.now(), "hidden_reason": reason if moderated else ""}
         with transaction.atomic():
-            if self._move(self.State.DELETED, deleted_at=timezone.now(), **told) and by is not None and reason:
+            # Whatever moved it meanwhile: who asks for it to go must not read that it went while it stays.
+            self.refresh_from_db(fields=["state"], from_queryset=Comment.objects.select_for_update())
+            before = self.state
+            if self._move(self.State.DELETED, **changes) and by is not None and reason:
                 ModerationAction.record(by, "delete", self, before, self.State.DELETED, reason)
 
     def hide(self, by: User, reason: str) -> None:

@@ -12,20 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 
-from accounts.models import User
 from machipoke.pages import page
 from machipoke.text import hiragana
+from spots.comment_forms import CommentForm
 from spots.json_ld import place
-from spots.models import Comment, SavedList, Spot
+from spots.models import SavedList, Spot
 from spots.nearest import as_uuid, ranked
 from spots.paging import shared_context
+from spots.threads import Talk
 
 WALKING_KM = 2.0
 """「ここから歩ける」: half an hour on foot."""
 
 AROUND = 6
-THREADS = 50
-"""Comments shown under a spot; the API has the rest."""
 
 
 def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -33,20 +32,25 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     spots = Spot.objects.visible_to(viewer).select_related("category", "created_by")
     spot = get_object_or_404(spots, pk=pk)
-    context = shared_context() | {
-        "spot": spot,
-        "area": spot.area,
-        "reading": hiragana(spot.reading),
-        "summary": summary(spot),
-        "tags": spot.tags.all(),
-        "threads": threads(spot, viewer) if spot.comment_count or viewer.pk or not spot.is_public else [],
-        "around": _around(spot),
-        "lists": _lists_with(spot) if spot.save_count else [],
-        "can_edit": spot.is_editable_by(viewer),
-        "phone_link": _dialled(spot.phone),
-        "website_host": urlsplit(spot.website).hostname or spot.website,
-        "json_ld": _script_safe(place(spot, settings.SITE_URL)),
-    }
+    context = (
+        shared_context()
+        | comments(spot, viewer)
+        | {
+            "spot": spot,
+            "area": spot.area,
+            "reading": hiragana(spot.reading),
+            "summary": summary(spot),
+            "tags": spot.tags.all(),
+            "around": _around(spot),
+            "lists": _lists_with(spot) if spot.save_count else [],
+            "can_edit": spot.is_editable_by(viewer),
+            "can_save": not viewer.pk or viewer.may_write,
+            "is_saved": bool(viewer.pk) and SavedList.objects.editable_by(viewer).holding(spot).exists(),
+            "phone_link": _dialled(spot.phone),
+            "website_host": urlsplit(spot.website).hostname or spot.website,
+            "json_ld": _script_safe(place(spot, settings.SITE_URL)),
+        }
+    )
     response = page(request, "spots/spot.html", context)
     if not spot.is_public:
         response["Cache-Control"] = "private, no-store"
@@ -60,20 +64,13 @@ def summary(spot: Spot) -> str:
     return f"{text[:110]}…" if len(text) > 111 else text or f"{spot.name}（{place_name or spot.category.name}）"
 
 
-def threads(spot: Spot, viewer: User | None) -> list[Comment]:
-    """Comments in order of time, replies as `answers`; a deleted one stays only where it has replies."""
-    author = tuple(f"author__{name}" for name in ("username", "username_key", "display_name", "is_active"))
-    written = ("id", "spot", "parent", "body", "state", "hidden_reason", "created_at", "edited_at")
-    comments = Comment.objects.under(spot, viewer).select_related("author").only(*written, *author)
-    found = list(comments.order_by("created_at", "id")[: THREADS * 2])
-    replies: dict[uuid.UUID, list[Comment]] = {}
-    for comment in found:
-        if comment.parent_id and comment.state != Comment.State.DELETED:
-            replies.setdefault(comment.parent_id, []).append(comment)
-    tops = [comment for comment in found if comment.parent_id is None]
-    for top in tops:
-        top.answers = replies.get(top.pk, [])  # type: ignore[attr-defined]
-    return [top for top in tops if top.state != Comment.State.DELETED or replies.get(top.pk)][:THREADS]
+def comments(spot: Spot, viewer: Any) -> dict[str, Any]:
+    """The newest comments, and the form for whoever may write one."""
+    talk = Talk(spot, viewer)
+    asks = spot.comment_count or viewer.pk or not spot.is_public
+    threads, has_older = talk.newest() if asks else ([], False)
+    form = CommentForm(spot, viewer) if talk.can_write else None
+    return {"talk": talk, "threads": threads, "has_older": has_older, "comment_form": form}
 
 
 def _around(spot: Spot) -> list[Spot]:
