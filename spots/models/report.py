@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Case as Either
+from django.db.models import F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from machipoke.fields import ProseField
+from machipoke.fields import ProseField, refusal, refuse_blank
+from machipoke.text import identity, is_blank
 from spots.models.comment import Comment
 from spots.models.moderation import ModerationAction
 from spots.models.saved_list import SavedList
@@ -51,13 +54,33 @@ def target_of(kind: str, id_: str, viewer: User | AnonymousUser | None) -> model
         pk = uuid.UUID(id_)
     except ValueError:
         return None
+    if kind not in Target.values:
+        return None
+    found: models.Model | None = _rows_of(kind, viewer).filter(pk=pk).first()
+    gone = isinstance(found, Comment) and found.state == Comment.State.DELETED
+    return None if gone else found
+
+
+def _rows_of(kind: str, viewer: User | AnonymousUser | None) -> Any:
+    """The rows of a kind that `viewer` may see, with whoever wrote them."""
     if kind == Target.SPOT:
-        return Spot.objects.visible_to(viewer).filter(pk=pk).first()
+        return Spot.objects.visible_to(viewer).select_related("created_by")
     if kind == Target.COMMENT:
-        return Comment.objects.visible_to(viewer).exclude(state=Comment.State.DELETED).filter(pk=pk).first()
+        return Comment.objects.visible_to(viewer).select_related("author", "spot")
     if kind == Target.LIST:
-        return SavedList.objects.reachable_by(viewer).filter(pk=pk).first()
-    return None
+        return SavedList.objects.reachable_by(viewer).select_related("owner")
+    return User.objects.visible_to(viewer)
+
+
+def author_of(target: models.Model) -> User | None:
+    """Who answers for a row that can be reported: its author or owner, or the person reported."""
+    if isinstance(target, Spot):
+        return target.created_by
+    if isinstance(target, Comment):
+        return target.author
+    if isinstance(target, SavedList):
+        return target.owner
+    return target if isinstance(target, User) else None
 
 
 def kind_of(target: models.Model) -> Target:
@@ -99,22 +122,60 @@ class Case(models.Model):
     def __str__(self) -> str:
         return f"{self.get_target_kind_display()} {self.target_id}"
 
-    @property
-    def target(self) -> models.Model | None:
-        """The row it is about, in whatever state, or None when it is gone."""
-        kinds: dict[str, Any] = {"spot": Spot, "comment": Comment, "user": User, "list": SavedList}
-        found: models.Model | None = kinds[self.target_kind].objects.filter(pk=self.target_id).first()
-        return found
+    def target_for(self, viewer: User) -> models.Model | None:
+        """The row it is about as `viewer` may see it; None where it is gone or has become private."""
+        return targets_of([self], viewer).get(self.pk)
 
     def settle(self, state: str, by: User, reason: str) -> bool:
-        """Move the case with all its reports and write it into the log; whether this call moved it."""
+        """Move the case with all its reports and write it into the log; whether this call moved it.
+
+        Raises ValidationError without a reason.
+        """
+        refuse_blank(reason)
+        # The queue tells how long a case has been open: one that is opened again begins to wait anew.
+        changes = {"state": state} | ({"opened_at": timezone.now()} if state == self.State.OPEN else {})
         with transaction.atomic():
             before = self.state
-            if before == state or not Case.objects.filter(pk=self.pk, state=before).update(state=state):
+            if before == state or not Case.objects.filter(pk=self.pk, state=before).update(**changes):
                 return False
             ModerationAction.record(by, state, self, before, state, reason)
         self.state = state
         return True
+
+    def hide_target(self, by: User, reason: str) -> bool:
+        """Hide the spot or comment and settle the case as done, both or none; whether this call hid it.
+
+        Raises ValidationError or StaleVersion where the target's state does not allow it.
+        """
+        with transaction.atomic():
+            target = self.target_for(by)
+            if not isinstance(target, Spot | Comment) or target.state == target.State.HIDDEN:
+                return False
+            target.hide(by, reason)
+            if target.state != target.State.HIDDEN:
+                return False
+            self.settle(self.State.DONE, by, reason)
+        return True
+
+    def restore_target(self, by: User, reason: str) -> bool:
+        """Show the hidden or deleted spot or comment again; whether this call did."""
+        target = self.target_for(by)
+        if not isinstance(target, Spot | Comment):
+            return False
+        before = target.state
+        target.restore(by, reason)
+        return bool(target.state != before)
+
+
+def targets_of(cases: Iterable[Case], viewer: User) -> dict[int, models.Model]:
+    """What the cases are about, by their key, as far as `viewer` may see it: one query for each kind."""
+    found: dict[int, models.Model] = {}
+    for kind in Target.values:
+        ids = {case.pk: case.target_id for case in cases if case.target_kind == kind}
+        if ids:
+            rows = {str(row.pk): row for row in _rows_of(kind, viewer).filter(pk__in=ids.values())}
+            found |= {pk: rows[id_] for pk, id_ in ids.items() if id_ in rows}
+    return found
 
 
 class Report(models.Model):
@@ -159,13 +220,23 @@ class Report(models.Model):
 
         Raises ValidationError.
         """
-        if self.reason == self.Reason.OTHER and not self.text.strip():
-            raise ValidationError({"text": _("「その他」のときは、くわしく書いてください。")}, code="required")
+        if self.reason == self.Reason.OTHER and is_blank(self.text):
+            raise refusal("text", _("「その他」のときは、くわしく書いてください。"), "required")
         self.full_clean(exclude=["case"])
         now = timezone.now()
         with transaction.atomic():
             self.case, _made = Case.objects.get_or_create(target_kind=kind_of(target), target_id=str(target.pk))
             self.save(force_insert=True)
+            was_open = When(state=Case.State.OPEN, then=F("opened_at"))
             Case.objects.filter(pk=self.case_id).update(
-                report_count=F("report_count") + 1, last_reported_at=now, state=Case.State.OPEN
+                report_count=F("report_count") + 1,
+                last_reported_at=now,
+                opened_at=Either(was_open, default=Value(now)),
+                state=Case.State.OPEN,
             )
+
+    @classmethod
+    def received(cls, receipt: str) -> Report | None:
+        """The report of that receipt number, in any width or case, with or without its dash."""
+        letters = re.sub(r"[^A-Z0-9]", "", identity(receipt).upper())
+        return cls.objects.select_related("case").filter(receipt=f"{letters[:4]}-{letters[4:]}").first()

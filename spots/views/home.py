@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from machipoke.pages import page
 from spots.credits import credited_sources
-from spots.models import Category, SavedList, Spot
+from spots.models import Category, Report, SavedList, Spot
 from spots.paging import MOST_COUNTED, counted, shared_context
 
 SHELF = 8
@@ -48,8 +48,8 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 def guidelines(request: HttpRequest) -> HttpResponse:
-    """What may be posted."""
-    return page(request, "texts/guidelines.html")
+    """What may be posted, and for which reasons something is hidden."""
+    return page(request, "texts/guidelines.html", {"reasons": Report.Reason.choices})
 
 
 def terms(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from accounts.models import User
-from spots.models import Category, Comment, SavedItem, SavedList, Spot, Tag
+from spots.models import Category, Comment, Report, SavedItem, SavedList, Spot, Tag
 
 ROWS = 32
 
@@ -19,6 +19,7 @@ class Town(NamedTuple):
     spot: Spot
     saved_list: SavedList
     comment: Comment
+    report: Report
 
     def urls(self) -> dict[str, str]:
         """Each page of the site by the name of its route."""
@@ -27,6 +28,8 @@ class Town(NamedTuple):
             "home": "/",
             "spots": "/spots/",
             "spot": f"/spots/{self.spot.pk}/",
+            "comments_all": f"/spots/{self.spot.pk}/comments/all/",
+            "report": f"/reports/{self.report.receipt}/",
             "category": "/categories/park/",
             "tag": "/tags/%E6%A1%9C/",
             "areas": "/areas/",
@@ -72,4 +75,6 @@ def build(hana: User, ren: User, rows: int = ROWS) -> Town:
         SavedItem(saved_list=lists[0], spot=spot, spot_name=spot.name, note="朝に", position=at)
         for at, spot in enumerate(spots)
     )
-    return Town(spots[0], lists[0], comments[0])
+    report = Report(reason="wrong")
+    report.file(spots[0])
+    return Town(spots[0], lists[0], comments[0], report)
