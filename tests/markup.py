@@ -22,7 +22,7 @@ ADDRESSES = (
     "{http://www.w3.org/1999/xlink}href",
 )
 _FOLLOWED = ("http", "https", "tel", "mailto", "")
-_VARIES = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"|<code>[0-9a-f-]+</code>')
+_VARIES = re.compile(rb'name="(?:csrfmiddlewaretoken|form_token)" value="[^"]+"|<code>[0-9a-f-]+</code>')
 
 
 class Page:
@@ -94,5 +94,5 @@ def goes_somewhere_odd(address: str) -> bool:
 
 
 def without_tokens(response: Any) -> bytes:
-    """The body without what differs each time: CSRF tokens and the request's number."""
+    """The body without what differs each time: the tokens of forms and the request's number."""
     return _VARIES.sub(b"", response.content)
