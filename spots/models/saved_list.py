@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, F, Max, Q, Value, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Value, When
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
-from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.fields import LineField, ProseField, refusal, refuse_blank
 from machipoke.versions import Stale, version_of
 from spots.models.spot import Spot
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 DEFAULT_TITLE = "行きたい"
+
+MOST_LISTS = 200
+"""Lists of one person: all of them stand on one page of one's own and in the picker."""
 
 
 class SavedListQuerySet(models.QuerySet["SavedList"]):
@@ -50,6 +53,26 @@ class SavedListQuerySet(models.QuerySet["SavedList"]):
     def public(self) -> SavedListQuerySet:
         """Everyone's lists with something in them, the newest first."""
         return self.visible_to(None).filter(item_count__gt=0).order_by("-updated_at", "-id")
+
+    def own_order(self) -> SavedListQuerySet:
+        """行きたい first, then the last changed: how people find their own."""
+        return self.order_by("-is_default", "-updated_at", "-id")
+
+    def holding(self, spot: Spot) -> SavedListQuerySet:
+        """Those that `spot` is in."""
+        return self.filter(Exists(SavedItem.objects.filter(saved_list=OuterRef("pk"), spot=spot)))
+
+    def put(self, spot: Spot, chosen: set[uuid.UUID], note: str = "") -> None:
+        """Have `spot` in exactly the `chosen` of these lists, in one transaction; `note` goes where it is new."""
+        with transaction.atomic():
+            # Locked in one order, or two windows of one person would wait for each other.
+            lists = list(self.select_for_update(of=("self",)).order_by("pk"))
+            held = set(self.holding(spot).values_list("pk", flat=True))
+            for saved in lists:
+                if saved.pk in chosen - held:
+                    saved.add(spot, note)
+                elif saved.pk in held - chosen:
+                    saved.remove(spot.pk)
 
     def default_of(self, owner: User) -> SavedList:
         """The owner's list 行きたい, made on first use."""
@@ -102,6 +125,19 @@ class SavedList(models.Model):
         """What an edit carries back to say on which texts it was written."""
         return version_of(self.title, self.description, self.visibility)
 
+    def is_editable_by(self, user: Any) -> bool:
+        """What `editable_by` asks, of one list."""
+        return isinstance(user, User) and user.may_write and self.owner_id == user.pk
+
+    def post(self) -> None:
+        """Validate and store a new list; raises ValidationError, also for one more than `MOST_LISTS`."""
+        self.full_clean()
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).only("pk").get(pk=self.owner_id)
+            if SavedList.objects.filter(owner=self.owner_id).count() >= MOST_LISTS:
+                raise ValidationError(_("リストは200個までです。使わないものを消してください。"), code="max_lists")
+            self.save(force_insert=True)
+
     def edit(self, changes: dict[str, Any], expected_version: str | None = None) -> None:
         """Validate and store title, description or visibility on top of `expected_version` (default: what was read).
 
@@ -120,27 +156,45 @@ class SavedList(models.Model):
     def move(self, item: SavedItem, step: int) -> bool:
         """Exchange `item` with its neighbour, -1 towards the start or +1 towards the end; whether there was one."""
         with transaction.atomic():
-            self._lock()
-            order = list(self.items.values_list("pk", flat=True))
-            at = order.index(item.pk)
-            if not 0 <= at + step < len(order):
+            order = self._locked_order()
+            at = order.index(item.pk) if item.pk in order else -1
+            if at < 0 or not 0 <= at + step < len(order):
                 return False
             order[at], order[at + step] = order[at + step], order[at]
             self._store_order(order)
         return True
 
-    def reorder(self, item_ids: list[int]) -> None:
-        """Put these items first, in this order; those that came meanwhile stay behind, strange ids are passed by."""
+    def place(self, item: SavedItem, position: int) -> None:
+        """Put `item` at that place, counted from 0; beyond the end is the end."""
         with transaction.atomic():
-            self._lock()
-            there = list(self.items.values_list("pk", flat=True))
-            wanted = [pk for pk in dict.fromkeys(item_ids) if pk in set(there)]
-            self._store_order(wanted + [pk for pk in there if pk not in set(wanted)])
+            order = self._locked_order()
+            if item.pk in order:
+                order.remove(item.pk)
+                order.insert(max(position, 0), item.pk)
+                self._store_order(order)
+
+    def reorder(self, item_ids: list[int]) -> None:
+        """Let these items stand in this order, on the places that they hold among themselves.
+
+        All others keep theirs: those of another page, those that came meanwhile. Strange ids are passed by.
+        """
+        with transaction.atomic():
+            order = self._locked_order()
+            there = set(order)
+            wanted = [pk for pk in dict.fromkeys(item_ids) if pk in there]
+            named, following = set(wanted), iter(wanted)
+            self._store_order([next(following) if pk in named else pk for pk in order])
+
+    def _locked_order(self) -> list[int]:
+        self._lock()
+        return list(self.items.values_list("pk", flat=True))
 
     def _store_order(self, order: list[int]) -> None:
-        items = [SavedItem(pk=pk, position=position) for position, pk in enumerate(order)]
-        SavedItem.objects.bulk_update(items, ["position"], batch_size=200)
-        self._touch()
+        before = dict(self.items.values_list("pk", "position"))
+        items = [SavedItem(pk=pk, position=at) for at, pk in enumerate(order) if before[pk] != at]
+        if items:
+            SavedItem.objects.bulk_update(items, ["position"], batch_size=200)
+            self._touch()
 
     def _touch(self) -> None:
         SavedList.objects.filter(pk=self.pk).update(updated_at=timezone.now())
@@ -176,6 +230,7 @@ class SavedList(models.Model):
             if found is None:
                 return False
             found.delete()
+            self.items.filter(position__gt=found.position).update(position=F("position") - 1)
             self._count(found.spot_id, -1)
         return True
 
@@ -252,11 +307,12 @@ class SavedItem(models.Model):
         return self.spot_name
 
     def edit_note(self, note: str) -> None:
-        """Validate and store the note."""
+        """Validate and store the note; raises DoesNotExist for an item that was taken out meanwhile."""
         self.note = note
         self.full_clean(exclude=["saved_list", "spot", "spot_name"], validate_unique=False, validate_constraints=False)
-        self.save(update_fields=["note"])
+        if not SavedItem.objects.filter(pk=self.pk).update(note=self.note):
+            raise SavedItem.DoesNotExist
 
     def clean(self) -> None:
         if self._state.adding and self.spot is None:
-            raise ValidationError({"spot": _("スポットを選んでください。")}, code="required")
+            raise refusal("spot", _("スポットを選んでください。"), "required")
