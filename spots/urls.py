@@ -6,7 +6,21 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_safe
 
-from spots.views import browse, comments, deletion, editing, home, people, results, spot
+from spots.views import (
+    browse,
+    comments,
+    deletion,
+    editing,
+    home,
+    list_editing,
+    list_items,
+    lists,
+    people,
+    reports,
+    results,
+    saves,
+    spot,
+)
 
 _View = Callable[..., HttpResponse]
 
@@ -40,11 +54,19 @@ urlpatterns = [
     _page("comments/<uuid:pk>/", comments.show, "comment"),
     _form("comments/<uuid:pk>/edit/", comments.edit, "comment_edit"),
     _form("comments/<uuid:pk>/delete/", comments.delete, "comment_delete"),
+    _form("reports/new/", reports.new, "report_new"),
+    _page("reports/<str:receipt>/", reports.show, "report"),
     _page("categories/<slug:slug>/", browse.category, "category"),
     _page("tags/<path:name>/", browse.tag, "tag"),
     _page("areas/", browse.area_index, "areas"),
     _page("areas/<str:code>/", browse.area, "area"),
-    _page("lists/", people.lists, "lists"),
-    _page("lists/<uuid:pk>/", people.saved_list, "list"),
+    _form("spots/<uuid:pk>/saves/", saves.saves, "saves"),
+    _page("lists/", lists.lists, "lists"),
+    _form("lists/new/", list_editing.new, "list_new"),
+    _page("lists/<uuid:pk>/", lists.saved_list, "list"),
+    _form("lists/<uuid:pk>/edit/", list_editing.edit, "list_edit"),
+    _form("lists/<uuid:pk>/delete/", list_editing.delete, "list_delete"),
+    _form("lists/<uuid:pk>/items/", list_items.items, "list_items"),
+    _form("lists/<uuid:pk>/items/<int:item_id>/", list_items.item, "list_item"),
     _page("users/<str:username>/", people.profile, "profile"),
 ]

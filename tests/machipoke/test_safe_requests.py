@@ -35,7 +35,15 @@ def routes(patterns: Any = None, before: str = "/") -> Iterator[str]:
 
 def opened(spot: Spot, saved_list: SavedList) -> list[str]:
     """An address of each route, with something in it where there can be."""
-    values = {"slug": "park", "name": "桜", "code": "182010", "username": "hana", "section": "spots", "key": "a:b"}
+    values = {
+        "slug": "park",
+        "name": "桜",
+        "code": "182010",
+        "username": "hana",
+        "section": "spots",
+        "key": "a:b",
+        "item_id": "1",
+    }
     found = []
     for route in routes():
         url = re.sub(r"\(\?P(<\w+>)[^)]*\)|[\^$]", r"\1", route)

@@ -1,9 +1,11 @@
 // What pages gain with JavaScript; each works without it. One small module a behaviour.
 import { keepDrafts } from "./draft.js";
+import { offerOrdering } from "./order.js";
 import { offerPosition } from "./position.js";
 import { offerSharing } from "./share.js";
 
 keepDrafts(document);
+offerOrdering(document);
 offerPosition(document);
 offerSharing(document);
 document.querySelector("[data-focus]")?.focus();
