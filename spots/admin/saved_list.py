@@ -10,8 +10,8 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
 from accounts.models import User
-from machipoke.admin import KeptAdmin, site
-from machipoke.text import clean
+from machipoke.admin import site
+from spots.admin.by_person import ByPersonAdmin
 from spots.models import SavedItem, SavedList
 
 if TYPE_CHECKING:
@@ -56,27 +56,13 @@ class ItemInline(_TabularInline):
 
 
 @admin.register(SavedList, site=site)
-class SavedListAdmin(KeptAdmin):
+class SavedListAdmin(ByPersonAdmin):
+    person = "owner"
     list_display = ("title", "owner", "visibility", "item_count", "updated_at")
     list_select_related = ("owner",)
     list_filter = ("visibility",)
     ordering = ("-updated_at", "-id")
-    sortable_by = ()
-    search_fields = ("owner__username_key",)
     search_help_text = "持ち主のユーザー名"
     fields = ("title", "description", "owner", "visibility", "item_count", "created_at", "updated_at")
     readonly_fields = fields
     inlines = (ItemInline,)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        assert isinstance(request.user, User)
-        return SavedList.objects.visible_to(request.user)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        name = clean(search_term).removeprefix("@")
-        return (queryset.filter(owner__in=User.objects.named(name)) if name else queryset), False

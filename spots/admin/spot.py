@@ -15,9 +15,10 @@ from accounts.models import User
 from machipoke.admin import site
 from machipoke.text import clean
 from spots.admin.content import CONTENT_VERBS
-from spots.admin.verbs import VerbAdmin
+from spots.admin.verbs import RestoreForm, Verb, VerbAdmin
 from spots.models import Spot, StaleVersion
 from spots.models.spot import validate_tag_count
+from spots.reasons import ReasonForm
 
 if TYPE_CHECKING:
     _SpotForm = forms.ModelForm[Spot]
@@ -47,6 +48,14 @@ class SpotForm(_SpotForm):
         return cleaned
 
 
+def _lock(spot: Spot, by: User, form: ReasonForm) -> bool:
+    return spot.lock_comments(by, form.said)
+
+
+def _unlock(spot: Spot, by: User, form: ReasonForm) -> bool:
+    return spot.unlock_comments(by, form.said)
+
+
 class StateFilter(admin.SimpleListFilter):
     """By state; the one nearly all spots have is asked for as not one of the others.
 
@@ -69,7 +78,11 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Spot, site=site)
 class SpotAdmin(VerbAdmin):
     form: type[Any] = SpotForm
-    verbs = CONTENT_VERBS
+    verbs = (
+        *CONTENT_VERBS,
+        Verb("lock", "コメントを締め切る", "{count}件のコメントを締め切りました。", _lock),
+        Verb("unlock", "コメントの締め切りを解く", "{count}件の締め切りを解きました。", _unlock, RestoreForm),
+    )
     list_display = ("name", "category", "state", "status", "created_by", "comment_count", "created_at")
     list_select_related = ("category", "created_by")
     list_filter = (StateFilter, "status", "category")
@@ -79,14 +92,15 @@ class SpotAdmin(VerbAdmin):
     search_help_text = "名前の一部、@ユーザー名、またはスポットのID"
     autocomplete_fields = ("tags",)
     readonly_fields = (
-        *("state", "hidden_reason", "created_by", "source", "external_id", "licence", "credit", "hidden_gem_score"),
+        *("state", "hidden_reason", "deletion_reason", "comments_locked", "created_by"),
+        *("source", "external_id", "licence", "credit", "hidden_gem_score"),
         *("comment_count", "save_count", "version", "created_at", "updated_at", "published_at", "deleted_at"),
     )
     fieldsets = (
         (None, {"fields": ("version_read", "name", "reading", "name_en", "description", "category", "tags")}),
         ("場所", {"fields": ("latitude", "longitude", "address", "municipality_code")}),
         ("案内", {"fields": ("opening_hours", "phone", "website", "status", "comments_locked")}),
-        ("公開", {"fields": ("state", "hidden_reason", "created_by", "published_at", "deleted_at")}),
+        ("公開", {"fields": ("state", "hidden_reason", "deletion_reason", "created_by", "published_at", "deleted_at")}),
         ("出典", {"fields": ("source", "external_id", "licence", "credit", "hidden_gem_score")}),
         ("記録", {"fields": ("comment_count", "save_count", "version", "created_at", "updated_at")}),
     )

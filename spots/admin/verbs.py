@@ -70,8 +70,16 @@ class VerbAdmin(KeptAdmin):
         """Whether this person may change rows of the kind; the form may still show them as they are."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
+    def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
+        """The verbs that the page of `row` offers."""
+        return self.verbs
+
+    def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:
+        """What the page that asks for a reason calls the rows."""
+        return [str(row) for row in rows]
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        context["verbs"] = self.verbs if self.may_apply_verbs(request) else ()
+        context["verbs"] = self.verbs_for(request, context.get("original")) if self.may_apply_verbs(request) else ()
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -95,6 +103,7 @@ def _context(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: l
         "title": verb.label,
         "verb": verb,
         "chosen": chosen,
+        "names": model_admin.in_words(request, chosen),
         "form": form,
         "opts": model_admin.opts,
         "checkbox": ACTION_CHECKBOX_NAME,

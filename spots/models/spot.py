@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
-from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.fields import LineField, ProseField, refusal, refuse_blank
 from machipoke.text import katakana
 from spots.area_matching import municipality_code
 from spots.areas import Area, area_of, validate_municipality_code
@@ -153,11 +152,9 @@ class Spot(Publication):
         self._stamp_publication()
         position = (self.latitude, self.longitude)
         if position == (0.0, 0.0):
-            raise ValidationError(
-                {"latitude": _("位置が (0, 0) になっています。地図で場所を選んでください。")}, code="null_island"
-            )
+            raise refusal("latitude", _("位置が (0, 0) になっています。地図で場所を選んでください。"), "null_island")
         if self.external_id and not self.source:
-            raise ValidationError({"source": _("出典でのIDには出典が必要です。")}, code="required")
+            raise refusal("source", _("出典でのIDには出典が必要です。"), "required")
 
     def validate_constraints(self, exclude: Any = None) -> None:
         """Without `cell`, which no constraint reads: Django would resolve its long expression for each (112 ms)."""
@@ -223,23 +220,28 @@ class Spot(Publication):
             if tag_names is not None:
                 self.tags.set(Tag.objects.for_names(tag_names))
 
-    def lock_comments(self, by: User, reason: str) -> None:
-        """Take no more comments; those that are there stay. Raises ValidationError without a reason."""
+    def lock_comments(self, by: User, reason: str) -> bool:
+        """Take no more comments; those that are there stay. Whether this call did it.
+
+        Raises ValidationError without a reason.
+        """
         refuse_blank(reason)
-        self._set_comments_locked(True, by, reason)
+        return self._set_comments_locked(True, by, reason)
 
-    def unlock_comments(self, by: User, reason: str = "") -> None:
-        """Take comments again."""
-        self._set_comments_locked(False, by, reason)
+    def unlock_comments(self, by: User, reason: str = "") -> bool:
+        """Take comments again; whether this call did."""
+        return self._set_comments_locked(False, by, reason)
 
-    def _set_comments_locked(self, locked: bool, by: User, reason: str) -> None:
+    def _set_comments_locked(self, locked: bool, by: User, reason: str) -> bool:
         words = ("unlocked", "locked")
         with transaction.atomic():
             rows = Spot.objects.filter(pk=self.pk, comments_locked=not locked)
-            if rows.update(comments_locked=locked):
+            moved = bool(rows.update(comments_locked=locked))
+            if moved:
                 verb = "lock" if locked else "unlock"
                 ModerationAction.record(by, verb, self, words[not locked], words[locked], reason)
         self.comments_locked = locked
+        return moved
 
     def _moved(self, changes: dict[str, Any]) -> dict[str, str]:
         """The municipality, where the place changed or none is known: what an import or a moderator said else stays."""
@@ -263,4 +265,4 @@ class Spot(Publication):
 def validate_tag_count(names: list[str]) -> None:
     """Raise for more than `MAX_TAGS` tags."""
     if len(names) > MAX_TAGS:
-        raise ValidationError({"tags": _("タグは10個までです。")}, code="max_length")
+        raise refusal("tags", _("タグは10個までです。"), "max_length")

@@ -1,0 +1,125 @@
+"""What a moderator reads before deciding on a case: the reports, the target, its author's history, what was done."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Model, Q, QuerySet
+from django.urls import reverse
+
+from accounts.models import User
+from spots.admin.log import WORDS
+from spots.models import Case, Comment, ModerationAction, SavedList, Spot
+from spots.models.report import author_of
+
+MOST_REPORTS = 100
+MOST_LINES = 30
+
+
+class Fared(NamedTuple):
+    """How one person's posts of a kind have fared: how many, and how many of them moderators took down."""
+
+    kind: str
+    posted: int
+    hidden: int
+    removed: int
+
+
+class History(NamedTuple):
+    """What is known of whoever answers for the target."""
+
+    person: User
+    posts: list[Fared]
+    suspensions: int
+
+
+class Line(NamedTuple):
+    """A line of the log in words."""
+
+    at: Any
+    who: str
+    did: str
+    before: str
+    after: str
+    reason: str
+
+
+def dossier(case: Case, target: Model | None) -> dict[str, Any]:
+    """The context of the page of `case`, whose target is None where it is gone or the moderator may not see it."""
+    author = author_of(target) if target is not None else None
+    return {
+        "case": case,
+        "reports": list(case.reports.select_related("reporter")[:MOST_REPORTS]),
+        "target": target,
+        "target_text": _text(target),
+        "target_state": _state(target),
+        "target_admin": _admin_url(target),
+        "target_page": _page_url(target),
+        "history": _history(author) if author else None,
+        "lines": _lines(case),
+    }
+
+
+def _text(target: Model | None) -> str:
+    """What it says, for deciding without opening it."""
+    name = {Spot: "description", Comment: "body", SavedList: "description", User: "bio"}.get(type(target), "")  # type: ignore[arg-type]
+    return str(getattr(target, name, ""))
+
+
+def _state(target: Model | None) -> str:
+    if isinstance(target, Spot | Comment):
+        reason = target.hidden_reason or getattr(target, "deletion_reason", "")
+        return f"{target.get_state_display()}（{reason}）" if reason else str(target.get_state_display())
+    if isinstance(target, SavedList):
+        return str(target.get_visibility_display())
+    return "利用停止中" if isinstance(target, User) and target.is_suspended else ""
+
+
+def _admin_url(target: Model | None) -> str:
+    if target is None:
+        return ""
+    meta = target._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[target.pk])
+
+
+def _page_url(target: Any) -> str:
+    """The public page, in whichever state; a comment's finds it in a long thread."""
+    if target is None:
+        return ""
+    return f"/comments/{target.pk}/" if isinstance(target, Comment) else str(target.get_absolute_url())
+
+
+def _history(person: User) -> History:
+    hidden = Q(state="hidden")
+    removed = Q(state="deleted")
+    spots = _fared("スポット", Spot.objects.filter(created_by=person), hidden, removed & ~Q(deletion_reason=""))
+    comments = _fared("コメント", Comment.objects.filter(author=person), hidden, removed & ~Q(hidden_reason=""))
+    suspensions = ModerationAction.objects.filter(target_kind="user", target_id=str(person.pk), verb="suspend").count()
+    return History(person, [spots, comments], suspensions)
+
+
+def _fared(kind: str, rows: QuerySet[Any], hidden: Q, removed: Q) -> Fared:
+    counts = rows.aggregate(n=Count("pk"), h=Count("pk", filter=hidden), r=Count("pk", filter=removed))
+    return Fared(kind, counts["n"], counts["h"], counts["r"])
+
+
+def _lines(case: Case) -> list[Line]:
+    """What was done to the target and to the case, the newest first."""
+    target_kind = {"list": "savedlist"}.get(case.target_kind, case.target_kind)
+    about = Q(target_kind=target_kind, target_id=case.target_id) | Q(target_kind="case", target_id=str(case.pk))
+    found = ModerationAction.objects.filter(about).select_related("actor")[:MOST_LINES]
+    return [
+        Line(
+            action.created_at,
+            str(action.actor) if action.actor else "退会した人",
+            _case_word(action) if action.target_kind == "case" else str(WORDS.get(action.verb, action.verb)),
+            str(WORDS.get(action.before, action.before)),
+            str(WORDS.get(action.after, action.after)),
+            action.reason,
+        )
+        for action in found
+    ]
+
+
+def _case_word(action: ModerationAction) -> str:
+    return f"案件を{WORDS.get(action.after, action.after)}にした"
