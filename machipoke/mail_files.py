@@ -10,6 +10,8 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.core.mail.backends.filebased import EmailBackend
 
+_READ_FIRST = ("Subject:", "From:", "To:", "Date:")
+
 
 class MailFolder(EmailBackend):
     """One file a letter in EMAIL_FILE_PATH, as UTF-8 throughout; only the site's own user may read them."""
@@ -31,5 +33,6 @@ class MailFolder(EmailBackend):
         letter = message.message()
         # As it stands a subject in Japanese is base64, which nobody can read.
         headers = [f"{name}: {make_header(decode_header(value))}" for name, value in letter.items()]
+        headers.sort(key=lambda header: not header.startswith(_READ_FIRST))
         body = letter.as_bytes().partition(b"\n\n")[2]
         self.stream.write("\n".join(headers).encode() + b"\n\n" + body + b"\n")

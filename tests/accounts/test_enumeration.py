@@ -16,6 +16,8 @@ from tests.markup import without_tokens
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "yama-no-koe-42"
+VARY = {"X-Request-ID", "Content-Length", "Expires"}
+"""Headers that differ each time: a number, the length of an address, the second in which the answer was made."""
 KNOWN, UNKNOWN = "hana@example.jp", "kawa@example.jp"
 
 
@@ -27,14 +29,11 @@ def many_letters(settings: Any) -> None:
 def what_is_seen(answer: Any, email: str) -> tuple[Any, ...]:
     """Everything of an answer that does not differ from one visit to the next."""
     body = without_tokens(answer).replace(email.encode(), b"(the address)")
-    headers = {name: value for name, value in answer.headers.items() if name not in ("X-Request-ID", "Content-Length")}
-    cookies = {name: sorted(morsel.items()) for name, morsel in answer.cookies.items()}
-    return (
-        answer.status_code,
-        body,
-        headers,
-        {name: [v for v in value if v[0] != "expires"] for name, value in cookies.items()},
-    )
+    headers = {name: value for name, value in answer.headers.items() if name not in VARY}
+    cookies = {
+        name: sorted(pair for pair in morsel.items() if pair[0] != "expires") for name, morsel in answer.cookies.items()
+    }
+    return answer.status_code, body, headers, cookies
 
 
 def sign_up_steps(client: Client, email: str) -> Iterator[Any]:

@@ -162,6 +162,7 @@ def test_a_form_sent_after_the_session_ended_comes_back_after_signing_in(
         f"{prefix}/accounts/login/?next={prefix}/accounts/profile/",
     )
     assert User.objects.get().bio == ""
+    assert "書いた内容は残っています。" in Page(client.get(answer["Location"])).text
     sign = {"login": "hana", "password": "tsubaki-no-michi", "next": prefix + PATH}
     back = client.post(f"{prefix}/accounts/login/", sign)["Location"]
     assert back == prefix + PATH
