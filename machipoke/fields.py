@@ -93,3 +93,8 @@ def refuse_blank(value: str) -> None:
     """Raise for text of which nothing can be seen."""
     if is_blank(value):
         raise ValidationError(_("入力してください。"), code="blank")
+
+
+def refusal(field: str, message: Any, code: str) -> ValidationError:
+    """A refusal of one field. Given a dictionary of words, Django would drop the code on the way."""
+    return ValidationError({field: ValidationError(message, code=code)})

@@ -91,11 +91,19 @@ class NumberField(forms.CharField):
         return finite(text, self.minimum, self.maximum) if text else None
 
 
+class CategoryField(forms.CharField):
+    """A category by its slug, or None."""
+
+    def clean(self, value: Any) -> Any:
+        slug = super().clean(value)
+        return Category.objects.of_slug(slug) if slug else None
+
+
 class SpotFilter(forms.Form):
     """Every question about spots. `unknown()` names the parameters it does not know."""
 
     q = forms.CharField(required=False, max_length=MAX_WORDS)
-    category = forms.CharField(required=False, max_length=40)
+    category = CategoryField(required=False, max_length=40)
     tag = forms.CharField(required=False, max_length=120)
     bbox = BoxField(required=False)
     near = PointField(required=False)
@@ -110,15 +118,6 @@ class SpotFilter(forms.Form):
     def unknown(self, also: frozenset[str] = frozenset()) -> list[str]:
         """Parameters that are neither fields nor in `also`."""
         return [name for name in self.data if name not in self.fields and name not in also]
-
-    def clean_category(self) -> Category | None:
-        slug = self.cleaned_data["category"]
-        if not slug:
-            return None
-        found = Category.objects.filter(slug=slug).first()
-        if found is None:
-            raise ValidationError(_("そのカテゴリはありません。"), code="unknown")
-        return found
 
     def clean_municipality(self) -> str:
         code: str = self.cleaned_data["municipality"]

@@ -13,8 +13,19 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from machipoke.fields import LineField, refuse_blank
+from machipoke.fields import LineField, refusal, refuse_blank
 from machipoke.text import clean, identity
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    """Finding a category by what clients call it."""
+
+    def of_slug(self, slug: str) -> Category:
+        """The category of that slug; raises ValidationError where there is none."""
+        found = self.filter(slug=slug).first()
+        if found is None:
+            raise ValidationError(_("そのカテゴリはありません。"), code="unknown")
+        return found
 
 
 class Category(models.Model):
@@ -26,6 +37,8 @@ class Category(models.Model):
     icon = models.CharField(_("印の文字"), max_length=2)
     colour = models.CharField(_("色相（度）"), max_length=3, validators=[RegexValidator(r"^\d{1,3}$")])
     position = models.PositiveSmallIntegerField(_("順番"), default=0)
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("カテゴリ")
@@ -85,7 +98,7 @@ class Tag(models.Model):
     def clean(self) -> None:
         self.key = identity(self.name)
         if Tag.objects.filter(key=self.key).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": _("同じタグがもうあります。")}, code="unique")
+            raise refusal("name", _("同じタグがもうあります。"), "unique")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.key = identity(self.name)
@@ -102,4 +115,4 @@ def validate_tag_names(names: Iterable[str]) -> None:
             Tag(name=name, key=identity(name)).clean_fields()
         except ValidationError as error:
             message = _("「%(name)s」はタグにできません（1〜30文字）。") % {"name": name[:30]}
-            raise ValidationError({"tags": message}, code="invalid") from error
+            raise refusal("tags", message, "invalid") from error

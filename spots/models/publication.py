@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from machipoke.fields import LineField, refuse_blank
+from machipoke.fields import LineField, refusal, refuse_blank
 from spots.models.moderation import ModerationAction
 from spots.models.spot_query import UNDO_PERIOD, StaleVersion
 
@@ -73,7 +73,7 @@ class Publication(models.Model):
         own = by is not None and by.pk == self.created_by_id
         movable = {self.State.DRAFT, self.State.PUBLISHED}
         if state != self.state and not (own and self.state in movable and state in movable):
-            raise ValidationError({"state": _("いまの状態からは変えられません。")}, code="state")
+            raise refusal("state", _("いまの状態からは変えられません。"), "state")
 
     def publish(self) -> None:
         """Make a draft, or a spot held for review, public."""
