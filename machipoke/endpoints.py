@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from machipoke.etags import etag, is_unchanged
 from machipoke.problems import Fault, Refused, faults_of
+from machipoke.writes import NotSuspended, written
 
 
 class BrowserSession(SessionAuthentication):
@@ -58,9 +62,13 @@ class Parameters(forms.Form):
 
 
 class ApiView(APIView):
-    """An endpoint whose query parameters are those of `parameters` and `format`; any other is 400."""
+    """An endpoint whose query parameters are those of `parameters` and `format`; any other is 400.
+
+    A write runs in one transaction, and once per `Idempotency-Key`.
+    """
 
     authentication_classes = [BrowserSession]
+    permission_classes = [IsAuthenticatedOrReadOnly, NotSuspended]
     content_negotiation_class = FormatNegotiation
     parameters: ClassVar[type[forms.Form]] = Parameters
     asked: dict[str, Any]
@@ -78,6 +86,23 @@ class ApiView(APIView):
         if faults:
             raise Refused(faults)
         self.asked = self.form.cleaned_data
+        if request.method not in SAFE_METHODS:
+            # DRF looks the handler up next, on this object, which answers this one request.
+            name = (request.method or "").lower()
+            setattr(self, name, partial(self._write, getattr(self, name)))
+
+    def _write(self, handler: Callable[..., Any], request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        def make() -> HttpResponse:
+            response: HttpResponse = handler(request, *args, **kwargs)
+            if not isinstance(response, Response):
+                return response
+            # DRF would render it after the transaction, which keeps its bytes.
+            body, media_type = render(request, response.data)
+            return HttpResponse(
+                body, status=response.status_code, headers={**response.headers, "Content-Type": media_type}
+            )
+
+        return written(request, make)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Which methods there are, in `Allow`."""
@@ -103,3 +128,26 @@ def render(request: Request, data: Any) -> tuple[bytes, str]:
     """The body and media type the client negotiated, for an answer whose bytes are needed before it leaves."""
     renderer: Any = request.accepted_renderer
     return renderer.render(data, renderer.media_type, {}), renderer.media_type
+
+
+def told(
+    request: Request, data: Any, version: int | str | None = None, status: int = 200, location: str = ""
+) -> HttpResponse:
+    """One row in the form the client negotiated, with its `ETag` where it has a version; 304 to whoever has it."""
+    body, media_type = render(request, data)
+    response = HttpResponse(body, status=status, content_type=media_type)
+    if version is not None:
+        tag = etag(version, body)
+        if request.method in SAFE_METHODS and is_unchanged(request, tag):
+            response = HttpResponse(status=304)
+        response["ETag"] = tag
+    if location:
+        response["Location"] = location
+    return response
+
+
+def gone() -> HttpResponse:
+    """204: what was asked to go is gone."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    return response

@@ -21,6 +21,30 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class Identifier(serializers.UUIDField):
+    """The id of a row: a string, not the number that a UUID also is."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class Place(serializers.IntegerField):
+    """A place in an order, counted from 0: a JSON number without decimals."""
+
+    MOST = 2**31 - 1
+    """What both databases hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=self.MOST, **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return int(data)
+
+
 class Changes(serializers.Serializer[Any]):
     """The writable members of a resource. Members that are read only are left alone, unknown ones refused."""
 

@@ -14,7 +14,9 @@ from rest_framework import exceptions
 from rest_framework.parsers import JSONParser
 
 from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
+from machipoke.idempotency import KeyReused
 from machipoke.problems import Refused, faults_in, faults_of, problem_response
+from machipoke.versions import Stale as StoredFirst
 
 MOST_JSON_BYTES = 65_536
 """A spot with every field full is about 20 KiB of UTF-8; three times that leaves room for \\u escapes."""
@@ -65,8 +67,14 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
         return _told(request, error)
     if isinstance(error, SuspiciousOperation):
         return problem_response(request, 413 if isinstance(error, RequestDataTooBig) else 400)
-    if isinstance(error, Http404 | PermissionDenied):
-        return problem_response(request, 404 if isinstance(error, Http404) else 403)
+    if isinstance(error, Http404):
+        return problem_response(request, 404)
+    if isinstance(error, PermissionDenied):
+        return problem_response(request, 403, str(error))  # only ours arrive here
+    if isinstance(error, StoredFirst):
+        return problem_response(request, 412 if "If-Match" in request.headers else 409)
+    if isinstance(error, KeyReused):
+        return problem_response(request, 422)
     if is_unavailable(error):
         return problem_response(request, 503, retry_seconds=BUSY_RETRY_SECONDS)
     got_request_exception.send(sender=None, request=request)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User, moderates
 from machipoke.text import clean, hiragana, identity, katakana, similarity
+from machipoke.versions import Stale
 from spots.areas import codes_within
 from spots.cells import Box, prefix_range, ranges, split_box
 from spots.nearest import as_uuid, ranked
@@ -43,12 +44,8 @@ CROWD_AT_A_PLACE = 200
 """Spots looked at within 100 m; a shopping street has a tenth of that."""
 
 
-class StaleVersion(Exception):
-    """Someone else stored a change first. `current` is the row as it is now, or None when it is gone."""
-
-    def __init__(self, current: Spot | None) -> None:
-        super().__init__("The spot was changed since it was read.")
-        self.current = current
+class StaleVersion(Stale):
+    """Someone else stored a change first. `current` is the spot as it is now, or None when it is gone."""
 
 
 class SpotQuerySet(models.QuerySet["Spot"]):

@@ -1,0 +1,62 @@
+"""What every write of the API is: one transaction, and with an `Idempotency-Key` once a day."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from machipoke.idempotency import Answer, digest_of, once, scope_of
+from machipoke.problems import Fault, Refused
+
+KEY_HEADER = "Idempotency-Key"
+MOST_KEY_CHARACTERS = 200
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{MOST_KEY_CHARACTERS}}}")
+
+_KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+"""What of an answer belongs to the row; the rest belongs to the request and is made anew."""
+
+
+class NotSuspended(BasePermission):
+    """Whoever may not write at all just now still reads."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or bool(getattr(request.user, "may_write", False))
+
+
+def written(request: Request, make: Callable[[], HttpResponse]) -> HttpResponse:
+    """What `make` answers, run in one transaction; for a key that was here before, what it answered then.
+
+    What `make` raises leaves nothing behind, the key neither. Raises Refused for a malformed key, KeyReused for one
+    that came with another method, address or body.
+    """
+    body = request.data  # read before the transaction: whoever sends slowly holds nobody else up
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        with transaction.atomic():
+            return make()
+    if not _KEY.fullmatch(key):
+        raise Refused([Fault(KEY_HEADER, "invalid", str(_("空白のない ASCII 200文字までにしてください。")))])
+    asked = f"{request.method} {request.get_full_path()}".encode()
+    digest = digest_of(asked, json.dumps(body, sort_keys=True).encode())
+    return _response(once(scope_of(request.user), key, digest, lambda: _answer(make())))
+
+
+def _answer(response: HttpResponse) -> Answer:
+    headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
+    return Answer(response.status_code, headers, response.content.decode())
+
+
+def _response(answer: Answer) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status)
+    del response["Content-Type"]  # an empty answer has none
+    for name, value in answer.headers.items():
+        response[name] = value
+    return response
