@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,9 @@ from openapi_spec_validator import validate
 from playwright.sync_api import sync_playwright
 
 from accounts.models import User
-from spots.models import Comment, SavedList, Spot
+from spots.models import Comment, Report, SavedList, Spot
 from tests.browser.chromium import FLAGS, require
+from tests.spots.asking import PLACE, ask
 
 
 @pytest.fixture
@@ -41,10 +43,15 @@ def test_it_is_made_without_a_warning(capfd: pytest.CaptureFixture[str], db: Non
 def test_it_names_every_door_with_its_refusals(schema: dict[str, Any]) -> None:
     paths = {path.removeprefix("/api/v1/"): methods for path, methods in schema["paths"].items()}
     assert {*paths} == {
-        *("spots/", "spots/{id}/", "spots/nearby/", "spots/clusters/", "spots/{id}/comments/", "categories/", "tags/"),
-        *("lists/", "lists/{id}/", "lists/{id}/items/", "users/{username}/"),
+        *("spots/", "spots/{id}/", "spots/nearby/", "spots/clusters/", "spots/look-alikes/", "spots/{id}/restoration/"),
+        *("spots/{id}/comments/", "comments/{id}/", "categories/", "tags/", "users/{username}/", "me/"),
+        *("lists/", "lists/{id}/", "lists/{id}/items/", "lists/{id}/items/{spot_id}/"),
+        *("reports/", "reports/{receipt}/"),
     }
-    assert {*paths["spots/{id}/"]["patch"]["responses"]} == {"200", "400", "401", "403", "404", "412", "413", "415"}
+    refusals = {"400", "401", "403", "404", "409", "412", "413", "415", "422"}
+    assert {*paths["spots/{id}/"]["patch"]["responses"]} == {"200", *refusals}
+    assert {*paths["spots/{id}/"]["delete"]["responses"]} == {"204", *refusals}
+    assert {*paths["reports/"]["post"]["responses"]} == {"201", "400", "403", "413", "415", "422"}
     nearby = {one["name"]: one for one in paths["spots/nearby/"]["get"]["parameters"]}
     assert nearby["lat"]["required"]
     assert nearby["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
@@ -55,7 +62,10 @@ def test_answers_are_as_described(
 ) -> None:
     spot = make_spot(created_by=hana, tags=["桜"])
     make_spot(latitude=36.07)
-    Comment(spot=spot, author=hana, body="よい所").post()
+    comment = Comment(spot=spot, author=hana, body="よい所")
+    comment.post()
+    report = Report(reason="spam")
+    report.file(spot)
     saved = SavedList.objects.create(owner=hana, title="散歩", visibility="public")
     saved.add(spot)
     places = {
@@ -69,15 +79,141 @@ def test_answers_are_as_described(
         "lists/": "",
         "lists/{id}/": f"{saved.pk}",
         "lists/{id}/items/": f"{saved.pk}",
+        "lists/{id}/items/{spot_id}/": f"{saved.pk}",
+        "comments/{id}/": f"{comment.pk}",
+        "spots/look-alikes/": "?name=中央公園&lat=36.0621&lng=136.2196",
+        "reports/{receipt}/": report.receipt,
         "users/{username}/": "hana",
     }
     for path, value in places.items():
-        url = path.format(id=value, username=value) if "{" in path else path + value
+        url = path.format(id=value, username=value, receipt=value, spot_id=spot.pk) if "{" in path else path + value
         content = schema["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]
         for media_type, described in content.items():
             answer = client.get(f"/api/v1/{url}", headers={"accept": media_type})
             assert answer["Content-Type"] == media_type
             _described(answer.json(), described["schema"], schema)
+
+
+WRITES: dict[tuple[str, str], tuple[Any, str]] = {
+    ("post", "spots/"): (PLACE | {"tags": ["桜"], "status": "open", "state": "draft"}, "201"),
+    ("patch", "spots/{id}/"): ({"name": "別の名前"}, "200"),
+    ("delete", "spots/{id}/"): ({"reason": "重複"}, "204"),
+    ("post", "spots/{id}/restoration/"): (None, "200"),
+    ("post", "spots/{id}/comments/"): ({"body": "いい所", "parent": None}, "201"),
+    ("patch", "comments/{id}/"): ({"body": "とてもいい所"}, "200"),
+    ("delete", "comments/{id}/"): (None, "204"),
+    ("post", "lists/"): ({"title": "旅", "description": "春", "visibility": "public"}, "201"),
+    ("patch", "lists/{id}/"): ({"visibility": "link"}, "200"),
+    ("put", "lists/{id}/"): ({"title": "旅"}, "200"),
+    ("delete", "lists/{id}/"): (None, "204"),
+    ("post", "lists/{id}/items/"): ({"spot": "{spot}", "note": "朝に"}, "201"),
+    ("put", "lists/{id}/items/"): ({"order": ["{spot}"]}, "200"),
+    ("put", "lists/{id}/items/{spot_id}/"): ({"note": "朝に", "position": 0}, "201"),
+    ("patch", "lists/{id}/items/{spot_id}/"): ({"position": 0}, "200"),
+    ("delete", "lists/{id}/items/{spot_id}/"): (None, "204"),
+    ("post", "reports/"): ({"target": "spot:{spot}", "reason": "other", "text": "宣伝です"}, "201"),
+    ("patch", "me/"): ({"bio": "町を歩きます"}, "200"),
+}
+"""For each write a body that says everything it may, and what is answered."""
+
+REPEATABLE = {("post", "lists/{id}/items/"), ("put", "lists/{id}/items/{spot_id}/")}
+"""Writes that make something the first time and are answered with 200 afterwards."""
+
+
+class Doors:
+    """One row of everything of hana's, and the URL of each write on it."""
+
+    def __init__(self, make_spot: Callable[..., Spot], hana: User, client: Client) -> None:
+        self.client = client
+        self.spot, self.gone = make_spot(created_by=hana), make_spot(created_by=hana)
+        self.gone.delete_softly()
+        self.comment = Comment(spot=self.spot, author=hana, body="よい所")
+        self.comment.post()
+        self.saved = SavedList.objects.create(owner=hana, title="散歩", visibility="public")
+
+    def url(self, path: str) -> str:
+        """The path with ids in it."""
+        row: Any = {"comments": self.comment, "lists": self.saved}.get(path.partition("/")[0], self.spot)
+        row = self.gone if "restoration" in path else row
+        return path.format(id=row.pk, spot_id=self.spot.pk)
+
+    def body(self, method: str, path: str) -> Any:
+        """What is sent, with ids in it."""
+        body = WRITES[method, path][0]
+        return None if body is None else json.loads(json.dumps(body).replace("{spot}", str(self.spot.pk)))
+
+    def prepare(self, method: str, path: str) -> None:
+        """Have in the list what is to be changed or taken out."""
+        if "{spot_id}" in path and method in ("patch", "delete"):
+            self.saved.add(self.spot)
+
+    def send(self, method: str, path: str, body: Any = None, client: Client | None = None, **headers: str) -> Any:
+        """The answer to the write, with its own body or another."""
+        sent = self.body(method, path) if body is None else body
+        return ask(client or self.client, method.upper(), self.url(path), sent, **headers)
+
+
+@pytest.fixture
+def doors(make_spot: Callable[..., Spot], hana: User, sign_in: Callable[[User], Client]) -> Doors:
+    return Doors(make_spot, hana, sign_in(hana))
+
+
+def test_every_described_write_is_in_the_table(schema: dict[str, Any]) -> None:
+    assert {
+        (method, path.removeprefix("/api/v1/"))
+        for path, methods in schema["paths"].items()
+        for method in methods
+        if method != "get"
+    } == {*WRITES}
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_a_write_takes_and_answers_what_is_described(
+    schema: dict[str, Any], doors: Doors, method: str, path: str
+) -> None:
+    operation, (body, status) = schema["paths"][f"/api/v1/{path}"][method], WRITES[method, path]
+    if "requestBody" in operation:
+        shape = operation["requestBody"]["content"]["application/json"]["schema"]
+        _described(doors.body(method, path) or {}, shape, schema)
+        reference = shape["$ref"].rpartition("/")[2]
+        component = schema["components"]["schemas"][reference]
+        assert operation["requestBody"].get("required", False) == ("required" in component)
+        assert {*component["properties"]} >= {*(body or {})}
+    else:
+        assert body is None
+    doors.prepare(method, path)
+    answer = doors.send(method, path, idempotency_key="k")
+    assert str(answer.status_code) == status, answer.content.decode()
+    if status != "204":
+        _described(answer.json(), operation["responses"][status]["content"]["application/json"]["schema"], schema)
+    if (method, path) in REPEATABLE:
+        again = doors.send(method, path)
+        assert again.status_code == 200
+        _described(again.json(), operation["responses"]["200"]["content"]["application/json"]["schema"], schema)
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_the_refusals_of_a_write_are_described(
+    schema: dict[str, Any], doors: Doors, client: Client, method: str, path: str
+) -> None:
+    operation = schema["paths"][f"/api/v1/{path}"][method]
+    headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+    doors.prepare(method, path)
+    refusals = {"400": doors.send(method, path, body={"naem": "x"})}
+    if "401" in operation["responses"]:
+        refusals["401"] = doors.send(method, path, client=client)
+    if "If-Match" in headers:
+        refusals["412"] = doors.send(method, path, if_match='"0"')
+    assert ("412" in operation["responses"]) == ("If-Match" in headers)
+    assert "Idempotency-Key" in headers
+    refusals["413"] = doors.send(method, path, body={"body": "a" * 65_536})
+    refusals["415"] = doors.client.generic(method.upper(), f"/api/v1/{doors.url(path)}", "a=1", "text/plain")
+    doors.send(method, path, idempotency_key="k")
+    refusals["422"] = doors.send(method, path, body={"reason": "別"}, idempotency_key="k")
+    for status, answer in refusals.items():
+        assert str(answer.status_code) == status
+        described = operation["responses"][status]["content"]["application/problem+json"]["schema"]
+        _described(answer.json(), described, schema)
 
 
 def test_problems_are_as_described(client: Client, schema: dict[str, Any]) -> None:
@@ -89,7 +225,7 @@ def _described(answer: Any, shape: dict[str, Any], schema: dict[str, Any]) -> No
     """Raise unless the answer has the shape, and nothing the shape does not name."""
     OAS31Validator(shape | {"components": schema["components"]}).validate(answer)
     reference = shape["$ref"].rpartition("/")[2]
-    assert {*answer} <= {*schema["components"]["schemas"][reference]["properties"]}
+    assert {*answer} <= {*schema["components"]["schemas"][reference].get("properties", {})}
 
 
 @pytest.mark.browser

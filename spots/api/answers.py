@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from drf_spectacular.utils import OpenApiResponse
+from machipoke.openapi import REASONS, Answers, refused
+from spots.api.shapes import FeatureCollectionSerializer, FeatureSerializer, Shape, page_of
 
-from spots.api.shapes import FeatureCollectionSerializer, FeatureSerializer, ProblemSerializer, Shape, page_of
-
-JSON, GEOJSON, PROBLEM = "application/json", "application/geo+json", "application/problem+json"
+JSON, GEOJSON = "application/json", "application/geo+json"
 FORMATS = ("json", "geojson")
 
-Answers = dict[Any, Any]
+IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="手元にある ETag")
 
 
 def listing(shape: type[Shape], *refusals: int) -> Answers:
@@ -34,23 +33,21 @@ def geo_one(shape: type[Shape], *refusals: int) -> Answers:
     return {(200, GEOJSON): FeatureSerializer, **one(shape, *refusals)}
 
 
-_REASONS = {
-    304: "変わっていません。",
-    400: "パラメーターか本文の誤り。",
-    401: "ログインが必要です。",
-    403: "許可されていません。",
-    404: "ないか、見ることができません。",
-    412: "If-Match の版が古くなっています。",
-    413: "本文が 64 KiB を超えています。",
-    415: "本文が application/json ではありません。",
-}
-
-
-def refused(*statuses: int) -> Answers:
-    """Problems with these statuses."""
-    return {(status, PROBLEM): OpenApiResponse(ProblemSerializer, _REASONS[status]) for status in statuses}
-
-
 def unchanged() -> Answers:
     """304 for `If-None-Match`."""
-    return {304: OpenApiResponse(description=_REASONS[304])}
+    return {304: OpenApiResponse(description=REASONS[304])}
+
+
+def made(shape: type[Shape], *refusals: int) -> Answers:
+    """201 with what was made."""
+    return {(201, JSON): shape, **refused(*refusals)}
+
+
+def geo_made(shape: type[Shape], *refusals: int) -> Answers:
+    """The same, also as a feature."""
+    return {(201, GEOJSON): FeatureSerializer, **made(shape, *refusals)}
+
+
+def emptied(*refusals: int) -> Answers:
+    """204, or a refusal."""
+    return {204: OpenApiResponse(description="なくなりました。"), **refused(*refusals)}

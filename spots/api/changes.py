@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import User
@@ -58,10 +57,15 @@ class SpotChanges(Changes):
     )
 
     def validate_category(self, slug: str) -> Category:
-        found = Category.objects.filter(slug=slug).first()
-        if found is None:
-            raise serializers.ValidationError(_("そのカテゴリはありません。"), code="unknown")
-        return found
+        return Category.objects.of_slug(slug)
+
+    def post(self, author: User) -> Spot:
+        """Store a new spot of `author`'s. Raises Django's ValidationError with the model's refusals."""
+        members: dict[str, Any] = dict(self.validated_data)
+        tag_names = members.pop("tags", [])
+        spot = Spot(created_by=author, **members)
+        spot.post(tag_names)
+        return spot
 
     def apply_to(self, spot: Spot, by: User) -> None:
         """Store what `by` asked on `spot`, a row read and locked in this transaction.

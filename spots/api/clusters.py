@@ -17,7 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from machipoke.endpoints import ApiView
-from spots.api.answers import GEOJSON, JSON, refused
+from machipoke.openapi import refused
+from spots.api.answers import GEOJSON, JSON
 from spots.api.documents import Json, absolute
 from spots.api.geojson import GeoJSONRenderer
 from spots.api.nearness import DEEPEST

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from accounts.api import instant, person_json
-from spots.models import Category, Comment, SavedItem, SavedList, Spot, SpotQuerySet
+from accounts.models import User
+from spots.models import Case, Category, Comment, Report, SavedItem, SavedList, Spot, SpotQuerySet
+from spots.models.report import Target
 
 Json = dict[str, Any]
 
@@ -99,11 +102,16 @@ def list_json(saved: SavedList) -> Json:
     }
 
 
-def item_json(item: SavedItem, spot: Spot | None) -> Json:
-    """A spot in a list; where the viewer may not see it a placeholder, with its name where the viewer knows that."""
+def item_json(item: SavedItem, spot: Spot | None, is_own: bool) -> Json:
+    """A spot in a list; where the viewer may not see it a placeholder, with its name where the viewer knows that.
+
+    Whose list it is knows the id too: what was put in can be taken out.
+    """
     name = spot.name if spot else item.shown_name or None  # type: ignore[attr-defined]
+    known = item.spot_id is not None and (is_own or spot is not None)
     return {
         "spot": spot_json(spot) if spot else None,
+        "spot_id": str(item.spot_id) if known else None,
         "name": name,
         "note": item.note,
         "position": item.position,
@@ -111,6 +119,30 @@ def item_json(item: SavedItem, spot: Spot | None) -> Json:
     }
 
 
+def report_json(report: Report) -> Json:
+    """What came of a report; nothing of who wrote it, or of what they wrote."""
+    return {
+        "receipt": report.receipt,
+        "reason": report.reason,
+        "target": _target(report.case),
+        "state": report.case.state,
+        "created_at": instant(report.created_at),
+    }
+
+
+def _target(case: Case) -> str | None:
+    """As clients name it: people by their user name, while they have one."""
+    if case.target_kind != Target.USER:
+        return f"{case.target_kind}:{case.target_id}"
+    person = User.objects.visible_to(None).filter(pk=case.target_id).first()
+    return f"{case.target_kind}:{person.username}" if person else None
+
+
 def absolute(path: str) -> str:
     """The path at this site's own address, whatever Host the request named."""
     return f"{settings.SITE_URL}{path}"
+
+
+def api_url(name: str, *parts: object) -> str:
+    """Where the API has a row: what `Location` says."""
+    return absolute(reverse(name, args=parts))

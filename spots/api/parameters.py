@@ -14,8 +14,7 @@ from drf_spectacular.utils import OpenApiParameter
 from accounts.models import User
 from machipoke.endpoints import Parameters
 from spots.api.keyset import MOST_PAGE_SIZE, PAGE_SIZE
-from spots.filters import MAX_RADIUS_KM, NumberField, SpotFilter
-from spots.models import Category
+from spots.filters import MAX_RADIUS_KM, CategoryField, NumberField, SpotFilter
 
 MOST_NEARBY = 100
 MOST_ZOOM = 22
@@ -52,6 +51,19 @@ class InstantField(forms.CharField):
         raise ValidationError(_("ISO 8601 の日時にしてください（例 2026-04-01T09:00:00Z）。"), code="invalid")
 
 
+class PersonField(forms.CharField):
+    """Someone with an account by their user name, or None."""
+
+    def clean(self, value: Any) -> Any:
+        name = super().clean(value)
+        if not name:
+            return None
+        found: User | None = User.objects.visible_to(None).named(name).first()
+        if found is None:
+            raise ValidationError(_("その利用者はいません。"), code="unknown")
+        return found
+
+
 class PageParameters(Parameters):
     """Which page."""
 
@@ -62,51 +74,50 @@ class PageParameters(Parameters):
 class SpotListParameters(SpotFilter):
     """Which spots, and which page of them."""
 
-    created_by = forms.CharField(required=False, max_length=60, help_text=_("投稿した人のユーザー名"))
+    created_by = PersonField(required=False, max_length=60, help_text=_("投稿した人のユーザー名"))
     updated_since = InstantField(required=False, max_length=40, help_text=_("この日時以降に直されたもの"))
     cursor = forms.CharField(required=False, max_length=1000, help_text=_("next・previous にあるカーソル"))
     page_size = WholeField(1, MOST_PAGE_SIZE, PAGE_SIZE, help_text=_("1ページの件数（既定 24）"))
 
-    def clean_created_by(self) -> User | None:
-        name = self.cleaned_data["created_by"]
-        if not name:
-            return None
-        found: User | None = User.objects.visible_to(None).named(name).first()
-        if found is None:
-            raise ValidationError(_("その利用者はいません。"), code="unknown")
-        return found
 
-
-class _CategoryField(forms.CharField):
-    """A category by its slug."""
-
-    def clean(self, value: Any) -> Any:
-        slug = super().clean(value)
-        if not slug:
-            return None
-        found = Category.objects.filter(slug=slug).first()
-        if found is None:
-            raise ValidationError(_("そのカテゴリはありません。"), code="unknown")
-        return found
-
-
-class NearbyParameters(Parameters):
-    """A point, how far around it, how many."""
+class PointParameters(Parameters):
+    """A point."""
 
     lat = NumberField(-90, 90, help_text=_("緯度（必須）"))
     lng = NumberField(-180, 180, help_text=_("経度（必須）"))
-    radius_km = NumberField(0, MAX_RADIUS_KM, help_text=_("半径 km（既定 5、最大 50）"))
-    limit = WholeField(1, MOST_NEARBY, 20, help_text=_("件数（既定 20、最大 100）"))
-    category = _CategoryField(required=False, max_length=40, help_text=_("カテゴリの識別名"))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         for name in ("lat", "lng"):
             if name not in self.errors and cleaned.get(name) is None:
                 self.add_error(name, ValidationError(_("必須です。"), code="required"))
+        return cleaned
+
+
+class LookAlikeParameters(PointParameters):
+    """A name, and where the place of that name is."""
+
+    name = forms.CharField(max_length=320, help_text=_("スポットの名前"))
+
+
+class NearbyParameters(PointParameters):
+    """A point, how far around it, how many."""
+
+    radius_km = NumberField(0, MAX_RADIUS_KM, help_text=_("半径 km（既定 5、最大 50）"))
+    limit = WholeField(1, MOST_NEARBY, 20, help_text=_("件数（既定 20、最大 100）"))
+    category = CategoryField(required=False, max_length=40, help_text=_("カテゴリの識別名"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
         if cleaned.get("radius_km") is None and "radius_km" not in self.errors:
             cleaned["radius_km"] = 5.0
         return cleaned
+
+
+class ListsParameters(PageParameters):
+    """Whose lists, and which page of them."""
+
+    owner = PersonField(required=False, max_length=60, help_text=_("持ち主のユーザー名"))
 
 
 class ClusterParameters(SpotFilter):

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api import PersonSerializer
-from spots.models import Comment, SavedList, Spot
+from spots.models import Case, Comment, Report, SavedList, Spot
 
 Shape = serializers.Serializer[Any]
 
@@ -106,29 +106,23 @@ class ItemSerializer(Shape):
     """A spot in a list, or the placeholder of one that is gone."""
 
     spot = SpotSerializer(allow_null=True)
+    spot_id = serializers.UUIDField(
+        allow_null=True, help_text="持ち主には、見られなくなったスポットのものも。行がなくなると null"
+    )
     name = serializers.CharField(allow_null=True)
     note = serializers.CharField(allow_blank=True)
     position = serializers.IntegerField()
     created_at = serializers.DateTimeField()
 
 
-class FaultSerializer(Shape):
-    """One thing wrong."""
+class ReportSerializer(Shape):
+    """A report, as anyone may see it who knows its receipt number."""
 
-    field = serializers.CharField(allow_null=True)
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ProblemSerializer(Shape):
-    """RFC 9457: what went wrong."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    request_id = serializers.CharField()
-    errors = FaultSerializer(many=True)  # type: ignore[assignment]
+    receipt = serializers.CharField(help_text="受付番号")
+    reason = serializers.ChoiceField(choices=Report.Reason.choices)
+    target = serializers.CharField(allow_null=True, help_text="なくなった利用者では null")
+    state = serializers.ChoiceField(choices=Case.State.choices)
+    created_at = serializers.DateTimeField()
 
 
 @extend_schema_field(

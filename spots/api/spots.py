@@ -1,96 +1,28 @@
-"""`spots/`, `spots/<id>/` and `spots/nearby/`."""
+"""`spots/`, `spots/nearby/` and `spots/look-alikes/`."""
 
 from __future__ import annotations
 
-import uuid
-
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from machipoke.endpoints import ApiView, Parameters, page, render
-from machipoke.etags import etag, is_unchanged, matches
-from machipoke.rest import Stale
-from spots.api.answers import FORMATS, geo_listing, geo_one, one, unchanged
+from machipoke.endpoints import ApiView, Parameters, page
+from spots.api.answers import FORMATS, geo_listing, geo_made
 from spots.api.changes import SpotChanges
-from spots.api.documents import spot_json, with_parts
+from spots.api.documents import api_url, spot_json, with_parts
 from spots.api.geojson import GeoJSONRenderer
 from spots.api.keyset import Page, keyset_page
 from spots.api.nearness import nearest_page
-from spots.api.parameters import NearbyParameters, SpotListParameters, described
+from spots.api.parameters import LookAlikeParameters, NearbyParameters, SpotListParameters, described
+from spots.api.rows import writer
 from spots.api.shapes import SpotSerializer
+from spots.api.spot import spot_told
 from spots.models import Spot, SpotQuerySet
 
 OWN_ORDER = ("-created_at", "-id")
 """Of one's own spots: a draft has no time of publication."""
-
-
-class SpotView(ApiView):
-    """`spots/<id>/`."""
-
-    renderer_classes = [JSONRenderer, GeoJSONRenderer]
-
-    @extend_schema(
-        operation_id="spot",
-        summary="スポット",
-        description="公開されているもの、または自分のもの。ETag と If-None-Match で 304。",
-        tags=["スポット"],
-        parameters=[
-            *described(Parameters, formats=FORMATS),
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
-        ],
-        responses={**geo_one(SpotSerializer, 404), **unchanged()},
-    )
-    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
-        """One spot; 304 where the client already has it."""
-        return self._answer(request, id)
-
-    @extend_schema(
-        operation_id="spot_change",
-        summary="スポットを直す",
-        description="送った項目だけを変えます。If-Match があれば、その版の上にだけ。読み取り専用の項目は無視します。",
-        tags=["スポット"],
-        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER)],
-        request={"application/json": SpotChanges(partial=True)},
-        responses={**one(SpotSerializer, 401, 403, 404, 412, 413, 415)},
-    )
-    def patch(self, request: Request, id: uuid.UUID) -> HttpResponse:
-        """Change some members; without `If-Match` on top of whatever is stored now."""
-        spot = Spot.objects.visible_to(request.user).filter(pk=id).first()
-        if spot is None:
-            raise Http404
-        if not spot.is_editable_by(request.user):
-            raise PermissionDenied
-        changes = SpotChanges(data=request.data, partial=True)
-        changes.is_valid(raise_exception=True)
-        with transaction.atomic():
-            # The lock, where the database has row locks, makes comparing and storing one step; SQLite has one writer.
-            locked = Spot.objects.editable_by(request.user).select_for_update().filter(pk=id).first()
-            if locked is None:
-                raise Http404
-            if not matches(request, locked.version):
-                raise Stale
-            changes.apply_to(locked, by=request.user)
-        return self._answer(request, id, conditional=False)
-
-    def _answer(self, request: Request, id: uuid.UUID, conditional: bool = True) -> HttpResponse:
-        spot = with_parts(Spot.objects.visible_to(request.user)).filter(pk=id).first()
-        if spot is None:
-            raise Http404
-        body, media_type = render(request, spot_json(spot))
-        tag = etag(spot.version, body)
-        if conditional and is_unchanged(request, tag):
-            response = HttpResponse(status=304)
-        else:
-            response = HttpResponse(body, content_type=media_type)
-        response["ETag"] = tag
-        if not spot.is_public:
-            response["Cache-Control"] = "private, no-store"
-        return response
 
 
 class SpotsView(ApiView):
@@ -112,6 +44,22 @@ class SpotsView(ApiView):
         """The public spots that answer the question; asked for one's own, also those nobody else sees."""
         found = self._page(request)
         return page([spot_json(spot) for spot in found.rows], found.following, found.previous)
+
+    @extend_schema(
+        operation_id="spot_post",
+        summary="スポットを投稿する",
+        description="似た名前のスポットがあっても断りません。先に spots/look-alikes/ でお確かめください。",
+        tags=["スポット"],
+        parameters=described(Parameters, FORMATS),
+        request={"application/json": SpotChanges},
+        responses=geo_made(SpotSerializer),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Post a spot, at once for everyone or as a draft."""
+        changes = SpotChanges(data=request.data)
+        changes.is_valid(raise_exception=True)
+        spot = changes.post(author=writer(request))
+        return spot_told(request, spot.pk, status=201, location=api_url("api_spot", spot.pk))
 
     def _page(self, request: Request) -> Page[Spot]:
         author, ordering = self.asked["created_by"], self.form.ordering
@@ -148,3 +96,25 @@ class NearbyView(ApiView):
             spots = spots.filter(category=asked["category"])
         found = spots.nearest(asked["lat"], asked["lng"], asked["radius_km"], asked["limit"])
         return page([spot_json(spot) for spot in found])
+
+
+class LookAlikesView(ApiView):
+    """`spots/look-alikes/`."""
+
+    renderer_classes = [JSONRenderer, GeoJSONRenderer]
+    parameters = LookAlikeParameters
+
+    @extend_schema(
+        operation_id="spots_look_alikes",
+        summary="似た名前のスポット",
+        description="100 m 以内の、名前の似た公開スポット。近い順に5件まで。投稿する前にお確かめください。",
+        tags=["スポット"],
+        parameters=described(LookAlikeParameters, FORMATS, required=("lat", "lng")),
+        responses=geo_listing(SpotSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """What a new spot of that name at that place may be a double of."""
+        asked, listed = self.asked, Spot.objects.listed()
+        found = listed.look_alikes(asked["name"], asked["lat"], asked["lng"])
+        distances = {spot.pk: spot.distance_km or 0.0 for spot in found}
+        return page([spot_json(spot) for spot in with_parts(listed).placed(distances)])

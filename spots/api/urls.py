@@ -2,25 +2,35 @@
 
 from django.urls import include, path, re_path
 
-from accounts.api import UserView
+from accounts.api import MeView, UserView
 from spots.api.categories import CategoriesView, TagsView
 from spots.api.clusters import ClustersView
-from spots.api.comments import CommentsView
+from spots.api.comments import CommentsView, CommentView
 from spots.api.documentation import SchemaView, UnknownView, docs
-from spots.api.lists import ItemsView, ListsView, ListView
-from spots.api.spots import NearbyView, SpotsView, SpotView
+from spots.api.list_items import ItemsView, ItemView
+from spots.api.lists import ListsView, ListView
+from spots.api.reports import ReportsView, ReportView
+from spots.api.spot import RestorationView, SpotView
+from spots.api.spots import LookAlikesView, NearbyView, SpotsView
 
 _first_version = [
     path("spots/", SpotsView.as_view(), name="api_spots"),
     path("spots/nearby/", NearbyView.as_view(), name="api_nearby"),
     path("spots/clusters/", ClustersView.as_view(), name="api_clusters"),
+    path("spots/look-alikes/", LookAlikesView.as_view(), name="api_look_alikes"),
     path("spots/<uuid:id>/", SpotView.as_view(), name="api_spot"),
     path("spots/<uuid:id>/comments/", CommentsView.as_view(), name="api_comments"),
+    path("spots/<uuid:id>/restoration/", RestorationView.as_view(), name="api_restoration"),
+    path("comments/<uuid:id>/", CommentView.as_view(), name="api_comment"),
     path("categories/", CategoriesView.as_view(), name="api_categories"),
     path("tags/", TagsView.as_view(), name="api_tags"),
     path("lists/", ListsView.as_view(), name="api_lists"),
     path("lists/<uuid:id>/", ListView.as_view(), name="api_list"),
     path("lists/<uuid:id>/items/", ItemsView.as_view(), name="api_list_items"),
+    path("lists/<uuid:id>/items/<uuid:spot_id>/", ItemView.as_view(), name="api_list_item"),
+    path("reports/", ReportsView.as_view(), name="api_reports"),
+    path("reports/<str:receipt>/", ReportView.as_view(), name="api_report"),
+    path("me/", MeView.as_view(), name="api_me"),
     path("users/<str:username>/", UserView.as_view(), name="api_user"),
 ]
 

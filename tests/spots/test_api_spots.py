@@ -193,7 +193,7 @@ def test_head_and_options_are_plain(client: Client, make_spot: MakeSpot) -> None
     assert (head.status_code, head.content) == (200, b"")
     assert head["ETag"] == client.get(f"/api/v1/spots/{spot.pk}/")["ETag"]
     options = client.options("/api/v1/spots/")
-    assert (options.status_code, options.content, options["Allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+    assert (options.status_code, options.content, options["Allow"]) == (204, b"", "GET, POST, HEAD, OPTIONS")
     assert "Access-Control-Allow-Origin" not in client.get("/api/v1/spots/", headers={"origin": "https://x.example"})
 
 
