@@ -41,6 +41,7 @@ class CommentForm(_BodyForm):
 
     def __init__(self, spot: Spot, author: Any, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, instance=Comment(spot=spot, author=author), **kwargs)
+        self.fields["body"].label = _("コメントを書く")
         self.fields["parent"].queryset = Comment.objects.under(spot, author)  # type: ignore[attr-defined]
 
 

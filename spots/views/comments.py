@@ -105,6 +105,7 @@ def _answered(talk: Talk, comment_id: Any) -> Comment | None:
 
 def _writing_page(request: HttpRequest, talk: Talk, form: CommentForm, status: int = 200, **more: Any) -> HttpResponse:
     parent = None if form.is_bound and form["parent"].errors else _answered(talk, form["parent"].value())
+    form.fields["body"].label = _("返信") if parent else _("コメント")
     context = {"spot": talk.spot, "talk": talk, "form": form, "parent": parent}
     return page(request, "spots/comment_write.html", context | more, status=status)
 
