@@ -187,7 +187,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 setattr(current, name, value)
             current.full_clean(exclude={field.name for field in self._meta.fields} - set(changes))
             current.save(update_fields=list(changes))
-        for name in changes:
+        for name in PROFILE:
             setattr(self, name, getattr(current, name))
 
     @cached_property

@@ -28,6 +28,19 @@ def person_json(person: User | None) -> dict[str, Any] | None:
     return {"username": person.username, "display_name": person.display_name, "avatar_url": None}
 
 
+def profile_json(person: User) -> dict[str, Any]:
+    """What everyone may know of a person."""
+    return {
+        "username": person.username,
+        "display_name": person.display_name,
+        "avatar_url": None,
+        "bio": person.bio,
+        "spot_count": person.spots.listed().count(),
+        "created_at": instant(person.created_at),
+        "url": f"{settings.SITE_URL}{person.get_absolute_url()}",
+    }
+
+
 class PersonSerializer(serializers.Serializer[Any]):
     """A person beside something they made."""
 
@@ -60,15 +73,4 @@ class UserView(ApiView):
         person: User | None = User.objects.visible_to(request.user).named(username).first()
         if person is None:
             raise Http404
-        listed = person.spots.listed()
-        return Response(
-            {
-                "username": person.username,
-                "display_name": person.display_name,
-                "avatar_url": None,
-                "bio": person.bio,
-                "spot_count": listed.count(),
-                "created_at": instant(person.created_at),
-                "url": f"{settings.SITE_URL}{person.get_absolute_url()}",
-            }
-        )
+        return Response(profile_json(person))
