@@ -11,7 +11,7 @@ from accounts.views.signing_up import SignupView, confirm_email
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="account_profile")),
+    path("", RedirectView.as_view(pattern_name="account_profile"), name="account_index"),
     path("profile/", _form(profile), name="account_profile"),
     path("signup/", SignupView.as_view(), name="account_signup"),
     path("confirm-email/", confirm_email, name="account_email_verification_sent"),
