@@ -378,3 +378,12 @@ def test_signing_up_in_english_stays_there(client: Client) -> None:
     code = code_for("kawa@example.jp")
     answer = client.post("/en/accounts/confirm-email/", {"code": code})
     assert (answer["Location"], User.objects.get().language) == ("/en/", "en")
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_the_letter_speaks_the_language_of_the_page(client: Client, prefix: str) -> None:
+    client.post(f"{prefix}/accounts/signup/", TYPED)
+    [letter] = letters_to("kawa@example.jp")
+    words = (letter.subject + letter.body).replace("マチポケ", "")
+    assert words.isascii() == bool(prefix)
+    assert f"http://127.0.0.1:8000{prefix}/" in letter.body
