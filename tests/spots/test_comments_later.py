@@ -193,9 +193,9 @@ def test_what_was_just_said_is_where_its_author_is_led(
 ) -> None:
     client = sign_in(ren)
     old = long_thread[10]
-    for sent, path in (({}, f"/spots/{spot.pk}/"), ({"parent": str(old.pk)}, f"/spots/{spot.pk}/comments/all/?page=1")):
-        answer = write(client, spot, "ただいま", **sent)
-        made = Comment.objects.get(author=ren, parent=sent.get("parent"))
+    for parent, path in ((None, f"/spots/{spot.pk}/"), (old, f"/spots/{spot.pk}/comments/all/?page=1")):
+        answer = write(client, spot, "ただいま", parent=str(parent.pk) if parent else "")
+        made = Comment.objects.get(author=ren, parent=parent)
         assert answer["Location"] == f"{path}#comment-{made.pk}"
         assert str(made.pk) in ids_on(Page(client.get(path)))
         assert client.get(f"/comments/{made.pk}/")["Location"] == answer["Location"]
