@@ -53,6 +53,10 @@ def questions(planted: list[Spot]) -> Iterator[str]:
     for spot in planted:
         yield f"/api/v1/spots/{spot.pk}/"
         yield f"/api/v1/spots/{spot.pk}/comments/"
+        yield f"/api/v1/spots/look-alikes/?name={spot.name}&lat={LATITUDE}&lng={LONGITUDE}"
+        yield f"/api/v1/comments/{Comment.objects.get(spot=spot).pk}/"
+        yield from (f"/api/v1/lists/{saved}/items/{spot.pk}/" for saved in lists)
+    yield from (f"/api/v1/lists/?owner={name}" for name in ("hana", "ren"))
     yield from ("/api/v1/tags/", "/api/v1/lists/", "/api/v1/users/hana/", "/api/v1/users/ren/", "/api/v1/categories/")
     for saved in lists:
         yield f"/api/v1/lists/{saved}/"
@@ -62,11 +66,13 @@ def questions(planted: list[Spot]) -> Iterator[str]:
 
 def test_nothing_of_what_is_not_public_is_told(client: Client, planted: list[Spot]) -> None:
     told: dict[str, Any] = {url: client.get(url) for url in questions(planted)}
+    ids = {str(spot.pk) for spot in planted}
     for url, answer in told.items():
         text = answer.content.decode()
         assert answer.status_code < 500
         assert CANARY not in text, url
         assert "36.0717" not in text, url
+        assert not any(id_ in text for id_ in ids), url
     assert told["/api/v1/users/hana/"].json()["spot_count"] == 1
     [mark] = told["/api/v1/spots/clusters/?bbox=136,36,137,37&zoom=3"].json()["features"]
     assert mark["properties"]["name"] == "見える"
