@@ -150,9 +150,9 @@ def test_of_many_texts_at_once_one_is_stored_and_the_others_are_shown_it(hana: U
     assert [stored in Page(answer).text for answer in answers if answer.status_code == 409] == [True] * 5
 
 
-@pytest.mark.parametrize("prefix", ["", "/en"])
+@pytest.mark.parametrize(("prefix", "told"), [("", "書いた内容は残っています。"), ("/en", "Your text is kept.")])
 def test_a_form_sent_after_the_session_ended_comes_back_after_signing_in(
-    client: Client, hana: User, sign_in: SignIn, prefix: str
+    client: Client, hana: User, sign_in: SignIn, prefix: str, told: str
 ) -> None:
     EmailAddress.objects.create(user=hana, email=hana.email, verified=True, primary=True)
     form = typed(sign_in(hana), bio="長い文", display_name="花花")
@@ -162,7 +162,7 @@ def test_a_form_sent_after_the_session_ended_comes_back_after_signing_in(
         f"{prefix}/accounts/login/?next={prefix}/accounts/profile/",
     )
     assert User.objects.get().bio == ""
-    assert "書いた内容は残っています。" in Page(client.get(answer["Location"])).text
+    assert told in Page(client.get(answer["Location"])).text
     sign = {"login": "hana", "password": "tsubaki-no-michi", "next": prefix + PATH}
     back = client.post(f"{prefix}/accounts/login/", sign)["Location"]
     assert back == prefix + PATH
