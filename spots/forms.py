@@ -110,6 +110,9 @@ class SpotForm(_SpotForm):
             "opening_hours": forms.Textarea(attrs={"rows": 2}),
         }
 
+    has_no_pin = False
+    """Whether the form came without a place."""
+
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         spot: Spot | None = kwargs.get("instance")
         initial: dict[str, Any] = {"status": Spot.Status.OPEN}
@@ -143,6 +146,7 @@ class SpotForm(_SpotForm):
         """Without a pin: put it at the town hall of the address, and ask to have it set right before storing."""
         if self.data.get("latitude", "").strip() or self.data.get("longitude", "").strip():
             return
+        self.has_no_pin = True
         for name in _PLACE:
             self.errors.pop(name, None)
         area = area_of(municipality_code(cleaned.get("address") or ""))
@@ -157,7 +161,7 @@ class SpotForm(_SpotForm):
     def _get_validation_exclusions(self) -> set[str]:
         """A place that is missing is told of once, not by each of its halves."""
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return excluded | set(_PLACE) if excluded & set(_PLACE) else excluded
+        return excluded | set(_PLACE) if self.has_no_pin else excluded
 
     def changes(self) -> dict[str, Any]:
         """The model's fields as they were typed, for `Spot.edit`; one that was not sent stays as it is."""

@@ -74,7 +74,11 @@ class PickForm(forms.Form):
     list = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, label=_("リスト"))
     title = forms.CharField(required=False, label=_("新しいリストの題名"))
     visibility = forms.ChoiceField(
-        required=False, label=_("新しいリストの公開範囲"), choices=SavedList.Visibility.choices, initial="private"
+        required=False,
+        label=_("新しいリストの公開範囲"),
+        choices=VISIBILITIES,
+        initial=SavedList.Visibility.PRIVATE,
+        widget=forms.RadioSelect,
     )
     note = forms.CharField(required=False, label=_("メモ（なくてもかまいません）"))
 

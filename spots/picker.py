@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from spots.areas import Area
-from spots.drawn_map import Square
+from spots.drawn_map import SIZE, Square
 from spots.filters import finite
 from spots.models import Spot
 
@@ -52,6 +52,10 @@ class View(NamedTuple):
     def square(self, pixels: int = PIXELS) -> Square:
         """The part of the world that a map of that many pixels shows."""
         return Square.around(self.latitude, self.longitude, pixels / (TILE * 2**self.zoom))
+
+    def shows(self, lat: float, lng: float) -> bool:
+        """Whether that point is on the map of the form."""
+        return all(0 <= place <= SIZE for place in self.square().place(lat, lng))
 
     def clicked(self, x: int, y: int) -> tuple[float, float]:
         """Latitude and longitude of the pixel, counted from the top left."""

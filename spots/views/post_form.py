@@ -64,6 +64,8 @@ class PostForm:
         typed["map_view"] = form.data.get("map_view", "") if form.is_bound else form.initial.get("map_view", "")
         point = _point(typed)
         view = view or View.read(typed["map_view"]) or self._view(typed)
+        if point and not view.shows(*point):
+            view = view.around(*point)
         shown: dict[str, Any] = {
             "form": form,
             "spot": self.spot,
@@ -75,7 +77,7 @@ class PostForm:
             "pixels": PIXELS,
             "tile_url": settings.MAP_TILE_URL,
             "tile_attribution": settings.MAP_ATTRIBUTION,
-            "typed_state": self.request.POST.get("state", ""),
+            "is_number_wrong": _is_number_wrong(form),
         }
         return page(self.request, "spots/form.html", shown | context, status=status)
 
@@ -93,6 +95,16 @@ def _point(typed: dict[str, Any]) -> tuple[float, float] | None:
         return finite(str(typed.get("latitude")), -85, 85), finite(str(typed.get("longitude")), -180, 180)
     except ValidationError:
         return None
+
+
+def _is_number_wrong(form: SpotForm) -> bool:
+    """Whether a typed coordinate is a mistake, rather than the place not being chosen yet."""
+    faults = form.errors.as_data() if form.is_bound else {}
+    return any(
+        error.code not in ("required", "guessed")
+        for name in ("latitude", "longitude")
+        for error in faults.get(name, [])
+    )
 
 
 def _pixel(text: str) -> int:

@@ -45,13 +45,14 @@ def test_a_form_with_a_mistake_leads_to_it(
     sign_in(page, town.author)
     page.goto("/spots/new/")
     page.get_by_label("名前").first.fill("新しい場所")
-    page.get_by_label("緯度").fill("200")
+    page.get_by_text("緯度・経度を数字で入れる").click()
+    page.locator("#id_latitude").fill("200")
     page.get_by_role("button", name="公開する").click()
     summary = page.get_by_role("alert")
     expect(summary).to_contain_text("緯度")
     summary.get_by_role("link", name="緯度").click()
-    expect(page.get_by_label("緯度")).to_be_focused()
-    expect(page.get_by_label("緯度")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#id_latitude")).to_be_focused()
+    expect(page.locator("#id_latitude")).to_have_attribute("aria-invalid", "true")
     if with_js:
         assert violations(page) == []
     assert sideways(page) <= 0

@@ -184,3 +184,9 @@ def test_the_picture_costs_the_same_however_much_there_is(
     with django_assert_num_queries(2):
         answer = picture(client)
     assert answer.content.count(b"<circle") == 60
+
+
+def test_a_pin_that_was_typed_is_on_the_map_that_is_shown_again(sign_in: SignIn, hana: User) -> None:
+    for latitude, view in (("36.0587", VIEW), ("36.1587", "36.158700,136.220100,15")):
+        page = Page(sign_in(hana).post("/spots/new/", form(name="", latitude=latitude) | {"map_view": VIEW}))
+        assert sent(page)["map_view"] == view
