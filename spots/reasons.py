@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.fields import VisibleLength
@@ -39,7 +41,9 @@ class ReasonForm(forms.Form):
         if cleaned.get("reason") == "other" and not detail:
             self.add_error("detail", ValidationError(_("「その他」の理由を書いてください。"), code="required"))
         if cleaned.get("reason"):
-            label = str(dict(self.CHOICES)[cleaned["reason"]])
+            # It is read in either language, so it is kept in the site's first one.
+            with translation.override(settings.LANGUAGE_CODE):
+                label = str(dict(self.CHOICES)[cleaned["reason"]])
             cleaned["said"] = f"{label}: {detail}" if detail else label
             try:
                 VisibleLength(REASON_LIMIT)(cleaned["said"])

@@ -119,3 +119,10 @@ def test_strangers_moderators_and_suspended_people_restore_nothing_here(
 def test_deleting_twice_is_404(sign_in: SignIn, hana: User, spot: Spot) -> None:
     author, url = sign_in(hana), f"{spot.get_absolute_url()}delete/"
     assert [author.post(url).status_code for _ in range(2)] == [302, 404]
+
+
+def test_a_reason_given_on_an_english_page_is_kept_in_the_first_language(
+    sign_in: SignIn, mori: User, spot: Spot
+) -> None:
+    sign_in(mori).post(f"/en{spot.get_absolute_url()}delete/", {"reason": "spam"})
+    assert Spot.objects.get().deletion_reason == "宣伝・スパム"

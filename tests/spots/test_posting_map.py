@@ -127,7 +127,7 @@ def test_the_form_opens_where_its_author_posted_last(
 def test_the_first_spot_of_all_begins_with_japan(sign_in: SignIn, hana: User) -> None:
     page = Page(sign_in(hana).get("/spots/new/"))
     image = page.one("input", name="map")
-    assert parse_qs(urlsplit(image.get("src")).query)["view"] == ["36.500000,137.500000,4"]
+    assert parse_qs(urlsplit(image.get("src", "")).query)["view"] == ["36.500000,137.500000,4"]
     assert image.get("alt")
 
 

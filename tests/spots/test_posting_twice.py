@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -93,7 +94,7 @@ def test_answers_are_kept_for_a_day(sign_in: SignIn, hana: User) -> None:
 def test_fifty_at_once_are_one_spot(sign_in: SignIn, hana: User) -> None:
     sent = form()
     clients = [sign_in(hana) for _ in range(AT_ONCE)]
-    answers = all_at_once([lambda client=client: client.post("/spots/new/", sent) for client in clients])
+    answers = all_at_once([partial(client.post, "/spots/new/", sent) for client in clients])
     spot = Spot.objects.get()
     assert [(answer.status_code, answer["Location"]) for answer in answers] == [  # type: ignore[union-attr,index]
         (302, spot.get_absolute_url())
@@ -105,6 +106,6 @@ def test_different_forms_at_once_are_all_stored(sign_in: SignIn, hana: User) -> 
     forms = [form(name=f"場所{n}", latitude=f"{36 + n / 100:.4f}", form_token=str(uuid4())) for n in range(12)]
     clients = [sign_in(hana) for _ in forms]
     pairs = zip(clients, forms, strict=True)
-    answers = all_at_once([lambda c=client, f=sent: c.post("/spots/new/", f) for client, sent in pairs])
+    answers = all_at_once([partial(client.post, "/spots/new/", sent) for client, sent in pairs])
     assert {getattr(answer, "status_code", answer) for answer in answers} == {302}
     assert Spot.objects.count() == len(forms)
