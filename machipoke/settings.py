@@ -1,53 +1,25 @@
 """One settings file for every deployment; only environment variables differ (README has the table)."""
 
-import contextlib
-import os
-import secrets
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from machipoke import env
 from machipoke.caching import cache_settings, location
+from machipoke.data_dir import kept_secret_key, make_data_dir, runtime_dir
+from machipoke.stores import postgres, s3_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 
 
-def _make_data_dir() -> None:
-    """Every command needs it: the job queue opens its file there as soon as Django starts. Its files are private."""
-    try:
-        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(f"DATA_DIR: {DATA_DIR} に書き込めません（{error.strerror}）。") from error
-    if not os.access(DATA_DIR, os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(f"DATA_DIR: {DATA_DIR} に書き込めません。")
-
-
-def _kept_secret_key() -> str:
-    """The key in DATA_DIR/secret_key, made on first use; the link decides between two processes that start at once."""
-    path = DATA_DIR / "secret_key"
-    try:
-        if not path.exists():
-            made = Path(tempfile.mkstemp(dir=DATA_DIR, prefix=".secret_key")[1])
-            made.write_text(secrets.token_urlsafe(64))
-            with contextlib.suppress(FileExistsError):
-                os.link(made, path)
-            made.unlink()
-        return path.read_text().strip()
-    except OSError as error:
-        raise ImproperlyConfigured(f"DATA_DIR: {DATA_DIR} に書き込めません（{error.strerror}）。") from error
-
-
-_make_data_dir()
-SECRET_KEY = env.text("SECRET_KEY") or _kept_secret_key()
+make_data_dir(DATA_DIR)
+SECRET_KEY = env.text("SECRET_KEY") or kept_secret_key(DATA_DIR)
 DEBUG = env.boolean("DEBUG", False)
 SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000", ("http", "https"))
 HTTPS = SITE_URL.startswith("https://")
@@ -130,15 +102,8 @@ TEMPLATES = [
 DATABASE_URL = env.url("DATABASE_URL", "", ("postgres", "postgresql"))
 
 
-def _postgres(url: str) -> dict[str, object]:
-    parsed: dict[str, object] = environ.Env.db_url_config(url)
-    # Like SQLite's time-out: a lock that another holds is a 503 after 20 s, never a thread that waits for ever.
-    options = {"connect_timeout": 5, "options": "-c lock_timeout=20s", **parsed.pop("OPTIONS", {})}  # type: ignore[dict-item]
-    return parsed | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
-
-
 DATABASES = {
-    "default": _postgres(DATABASE_URL)
+    "default": postgres(DATABASE_URL)
     if DATABASE_URL
     else {
         "ENGINE": "django.db.backends.sqlite3",
@@ -158,18 +123,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", "", ("redis", "rediss", "unix"))
 
 
-def _runtime_dir() -> Path:
-    """DATA_DIR/run, or a short folder of this user's when a socket's path there would pass sockaddr_un's 108 bytes."""
-    run = DATA_DIR / "run"
-    if len(os.fsencode(run / "valkey.sock")) <= 100:
-        return run
-    import hashlib
-
-    digest = hashlib.sha256(os.fsencode(DATA_DIR)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"machipoke-{os.getuid()}-{digest}"
-
-
-RUNTIME_DIR = _runtime_dir()
+RUNTIME_DIR = runtime_dir(DATA_DIR)
 VALKEY_SOCKET = RUNTIME_DIR / "valkey.sock"
 KEY_VALUE_URL = REDIS_URL or f"unix://{VALKEY_SOCKET}"
 CACHES = cache_settings(KEY_VALUE_URL)
@@ -194,36 +148,11 @@ _LEAFLET = find_spec("leaflet")
 STATICFILES_DIRS = [("leaflet", Path(_LEAFLET.origin or "").parent / "static" / "leaflet")] if _LEAFLET else []
 
 
-def _s3_options() -> dict[str, object]:
-    """Of django-storages. A time-out for each answer and one more try: a store that hangs holds no request long.
-
-    R2 and other compatible stores know neither the new default checksums nor other signatures.
-    """
-    from botocore.config import Config
-
-    client = Config(
-        connect_timeout=1,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 2},
-        signature_version="s3v4",
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-    return {
-        "bucket_name": S3_BUCKET,
-        "endpoint_url": S3_ENDPOINT_URL or None,
-        "region_name": S3_REGION,
-        "access_key": S3_ACCESS_KEY_ID,
-        "secret_key": S3_SECRET_ACCESS_KEY,
-        "client_config": client,
-        "default_acl": None,
-        "querystring_auth": True,
-        "file_overwrite": False,
-    }
-
-
 _OBJECTS: dict[str, object] = (
-    {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options()}
+    {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": s3_options(S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY),
+    }
     if S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}}
 )

@@ -1,0 +1,41 @@
+"""How Django reaches a PostgreSQL and a bucket: time-outs that keep a request from waiting for a store that hangs."""
+
+from __future__ import annotations
+
+import environ
+
+
+def postgres(url: str) -> dict[str, object]:
+    """Django's settings of the database at `url`, with bounded waiting."""
+    parsed: dict[str, object] = environ.Env.db_url_config(url)
+    # Like SQLite's time-out: a lock that another holds is a 503 after 20 s, never a thread that waits for ever.
+    options = {"connect_timeout": 5, "options": "-c lock_timeout=20s", **parsed.pop("OPTIONS", {})}  # type: ignore[dict-item]
+    return parsed | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+def s3_options(bucket: str, endpoint: str, region: str, key_id: str, secret: str) -> dict[str, object]:
+    """Of django-storages. A time-out for each answer and one more try: a store that hangs holds no request long.
+
+    R2 and other compatible stores know neither the new default checksums nor other signatures.
+    """
+    from botocore.config import Config
+
+    client = Config(
+        connect_timeout=1,
+        read_timeout=3,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        signature_version="s3v4",
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return {
+        "bucket_name": bucket,
+        "endpoint_url": endpoint or None,
+        "region_name": region,
+        "access_key": key_id,
+        "secret_key": secret,
+        "client_config": client,
+        "default_acl": None,
+        "querystring_auth": True,
+        "file_overwrite": False,
+    }
