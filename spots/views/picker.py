@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -21,7 +23,7 @@ def picture(request: HttpRequest) -> HttpResponse:
     """`?view=lat,lng,zoom[&pin=lat,lng][&pixels=n]`: towns, the spots that are there already, and the pin, as SVG."""
     view = View.read(request.GET.get("view", ""))
     pixels = request.GET.get("pixels", str(PIXELS))
-    if view is None or not (pixels.isascii() and pixels.isdigit() and 64 <= int(pixels[:6]) <= MOST_PIXELS):
+    if view is None or not re.fullmatch(r"[0-9]{2,4}", pixels) or not 64 <= int(pixels) <= MOST_PIXELS:
         raise BadRequest("view, pixels")
     square = view.square(int(pixels))
     spots = Spot.objects.listed().in_box(square.box, for_a_page=True).cards().order_by("-published_at", "-id")

@@ -165,6 +165,7 @@ def test_the_picture_shows_what_is_public_by_name(client: Client, make_spot: Mak
         {"pixels": "９９"},
         {"pixels": "1e3"},
         {"pixels": "1" * 5000},
+        {"pixels": "000100" + "0" * 400},
     ],
 )
 def test_an_odd_picture_is_refused(client: Client, query: dict[str, str]) -> None:
