@@ -71,10 +71,11 @@ class Draft(models.Model):
         An id that is another person's is not theirs to take: the draft gets one of its own.
         """
         self.updated_at = timezone.now()
+        # Sent twice at once, neither would find the other's row before it stores its own.
+        Draft.objects.bulk_create([self], ignore_conflicts=True)
         own = Draft.objects.filter(pk=self.pk, owner=self.owner)
         if not own.update(typed=self.typed, updated_at=self.updated_at):
-            if Draft.objects.filter(pk=self.pk).exists():
-                self.pk = uuid.uuid4()
+            self.pk = uuid.uuid4()
             self.save(force_insert=True)
         older = Draft.objects.filter(owner=self.owner).values_list("pk", flat=True)[MOST_KEPT:]
         Draft.objects.filter(pk__in=list(older)).delete()

@@ -62,7 +62,8 @@ class SpotQuerySet(models.QuerySet["Spot"]):
         if not moderates(viewer):
             return self.filter(published | (Q(created_by_id=viewer.pk) & ~Q(state="deleted")))
         # Said as what is left out: as a list of states SQLite unites their index ranges and sorts 100,000 rows a page.
-        drafts_of_others = Q(state="draft") & ~Q(created_by_id=viewer.pk)
+        is_draft = Q(state="draft") | Q(state="deleted", state_before="draft")
+        drafts_of_others = is_draft & ~Q(created_by_id=viewer.pk)
         gone = Q(state="deleted", deleted_at__lt=timezone.now() - UNDO_PERIOD)
         return self.exclude(drafts_of_others | gone)
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from spots.models import Draft, Spot
 from spots.models.draft import MOST_KEPT
 from tests.markup import Page
+from tests.spots.threads import all_at_once, errors_of
 from tests.spots.typed import form
 
 SignIn = Callable[[User], Client]
@@ -139,3 +140,22 @@ def test_a_suspended_person_keeps_nothing(sign_in: SignIn, hana: User, state: st
 def test_no_other_state_can_be_asked_for(sign_in: SignIn, hana: User, state: str) -> None:
     sign_in(hana).post("/spots/new/", form(state=state))
     assert Spot.objects.get().state == "published"
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_kept_many_times_at_once_it_is_one(hana: User) -> None:
+    draft_id = uuid4()
+    results = all_at_once([Draft(pk=draft_id, owner=hana, typed="name=x").keep for _one in range(16)])
+    assert errors_of(results) == []
+    assert Draft.objects.get().pk == draft_id
+
+
+def test_nobody_else_sees_it_once_it_is_deleted(sign_in: SignIn, hana: User, mori: User, make_spot: MakeSpot) -> None:
+    spot = make_spot("まだ言わない", state="draft", created_by=hana)
+    sign_in(hana).post(f"{spot.get_absolute_url()}delete/")
+    moderator = sign_in(mori)
+    for url in (spot.get_absolute_url(), f"/api/v1/spots/{spot.pk}/"):
+        assert moderator.get(url).status_code == 404
+    assert "まだ言わない" not in moderator.get("/admin/spots/spot/").content.decode()
+    assert sign_in(hana).post(f"{spot.get_absolute_url()}restoration/").status_code == 302
+    assert Spot.objects.get().state == "draft"
