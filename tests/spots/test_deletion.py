@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from spots.models import ModerationAction, Spot
+from spots.models import ModerationAction, Spot, StaleVersion
 from tests.markup import Page
 
 SignIn = Callable[[User], Client]
@@ -126,3 +126,13 @@ def test_a_reason_given_on_an_english_page_is_kept_in_the_first_language(
 ) -> None:
     sign_in(mori).post(f"/en{spot.get_absolute_url()}delete/", {"reason": "spam"})
     assert Spot.objects.get().deletion_reason == "宣伝・スパム"
+
+
+def test_what_a_moderator_deleted_meanwhile_does_not_come_back(hana: User, mori: User, spot: Spot) -> None:
+    spot.delete_softly(hana)
+    read_before = Spot.objects.get()
+    spot.restore(mori, "誤り")
+    spot.delete_softly(mori, "宣伝")
+    with pytest.raises(StaleVersion):
+        read_before.undelete()
+    assert (Spot.objects.get().state, Spot.objects.get().deletion_reason) == ("deleted", "宣伝")
