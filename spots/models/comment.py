@@ -190,8 +190,13 @@ class Comment(models.Model):
                 ModerationAction.record(by, "delete", self, before, self.State.DELETED, reason)
 
     def hide(self, by: User, reason: str) -> None:
-        """Take the comment out of sight; its author sees it with the reason. Raises ValidationError without one."""
+        """Take the comment out of sight; its author sees it with the reason.
+
+        Raises ValidationError without one, and for a deleted comment: its author would meet the words again.
+        """
         refuse_blank(reason)
+        if self.state == self.State.DELETED:
+            raise ValidationError(_("いまの状態ではできません。"), code="state")
         self._moderate(self.State.HIDDEN, by, reason, hidden_reason=reason)
 
     def restore(self, by: User, reason: str = "") -> None:

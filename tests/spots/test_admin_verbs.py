@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from spots.models import Case, Comment, ModerationAction, Report, Spot
+from tests.spots.said import said
 
 LOG = ("verb", "target_kind", "before", "after", "reason")
 
@@ -222,3 +223,11 @@ def test_a_visitor_with_a_forged_post_changes_nothing(
     spot = make_spot()
     assert ask(sign_in(ren), "spots/spot", "hide", spot, reason="spam").status_code == 404
     assert Spot.objects.get().state == "published"
+
+
+def test_hiding_brings_no_deleted_comment_back(moderator: Client, ren: User, make_spot: Callable[..., Spot]) -> None:
+    comment = said(make_spot(), ren, "消した言葉")
+    comment.delete_softly(ren)
+    ask(moderator, "spots/comment", "hide", comment, reason="spam")
+    assert Comment.objects.get().state == "deleted"
+    assert log() == []
