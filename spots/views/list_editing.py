@@ -109,7 +109,11 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     if request.method != "POST":
         return page(request, "spots/list_delete.html", {"list": own_list(viewer, pk)})
-    return redirect(once_per_form(request, lambda: _delete(request, viewer, pk)))
+    try:
+        return redirect(once_per_form(request, lambda: _delete(request, viewer, pk)))
+    except KeyReused:
+        again = {"list": own_list(viewer, pk), "renew": True}
+        return page(request, "spots/list_delete.html", again, status=409)
 
 
 def _delete(request: HttpRequest, viewer: User, pk: uuid.UUID) -> str:

@@ -45,6 +45,8 @@ def list_page(request: HttpRequest, found: SavedList, status: int = 200, **conte
     shown = Spot.objects.listed().cards().in_bulk([item.spot_id for item in items if item.spot_id])
     for place, item in enumerate(items, start + 1):
         item.place, item.shown = place, shown.get(item.spot_id) if item.spot_id else None
+        if item.shown:  # as it is called now: that nobody should read the old name may be why it was changed
+            item.shown_name = item.shown.name
     can_edit = found.is_editable_by(viewer)
     context = {
         "list": found,

@@ -218,3 +218,13 @@ def test_a_note_refused_on_a_later_page_is_shown_on_that_page(own: Own, monkeypa
     action = next(form.get("action", "") for form in page.all("form") if f"/{pk}/?page=2" in form.get("action", ""))
     refused = Page(own.visitor.post(action, {"action": "note", "note": "長" * 201}))
     assert refused.one("input", id=f"note-{pk}").get("value") == "長" * 201
+
+
+def test_a_spot_goes_by_the_name_it_has_now(own: Own, client: Client) -> None:
+    own.spots[0].edit({"name": "古民家"})
+    own.saved.edit({"visibility": "public"})
+    for visitor in (client, own.visitor):
+        shown = visitor.get(own.url).content.decode()
+        assert "古民家" in shown
+        assert "「一」" not in shown
+        assert 'data-name="一"' not in shown

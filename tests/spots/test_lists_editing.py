@@ -242,3 +242,15 @@ def test_others_read_only(walk: SavedList, make_spot: MakeSpot, ren: User, clien
         assert not page.all("form", method="post")
         assert not page.all("details")
         assert f"/lists/{walk.pk}/edit/" not in page.links()
+
+
+def test_a_token_of_another_form_deletes_nothing(walk: SavedList, hana: User, sign_in: SignIn) -> None:
+    other = SavedList.objects.create(owner=hana, title="別")
+    visitor, token = sign_in(hana), {"form_token": str(uuid.uuid4())}
+    assert visitor.post(f"/lists/{walk.pk}/delete/", token).status_code == 302
+    again = Page(visitor.post(f"/lists/{other.pk}/delete/", token))
+    assert again.response.status_code == 409
+    assert SavedList.objects.get() == other
+    renewed = again.one("input", name="form_token").get("value", "")
+    assert visitor.post(f"/lists/{other.pk}/delete/", {"form_token": renewed}).status_code == 302
+    assert not SavedList.objects.exists()
