@@ -37,7 +37,7 @@ def keep(request: HttpRequest) -> None:
 def taken(request: HttpRequest) -> QueryDict | None:
     """The fields kept for this page, once; None where there are none."""
     kept = request.session.get(_KEY)
-    if not kept or kept["path"] != request.path_info:
+    if request.method != "GET" or not kept or kept["path"] != request.path_info:
         return None
     del request.session[_KEY]
     return QueryDict(kept["fields"])

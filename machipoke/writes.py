@@ -46,7 +46,7 @@ def written(request: Request, make: Callable[[], HttpResponse]) -> HttpResponse:
         raise Refused([Fault(KEY_HEADER, "invalid", str(_("空白のない ASCII 200文字までにしてください。")))])
     asked = f"{request.method} {request.get_full_path()}".encode()
     digest = digest_of(asked, json.dumps(body, sort_keys=True).encode())
-    return _response(once(scope_of(request.user), key, digest, lambda: _answer(make())))
+    return _response(once(f"api {scope_of(request.user)}", key, digest, lambda: _answer(make())))
 
 
 def _answer(response: HttpResponse) -> Answer:

@@ -180,3 +180,10 @@ def test_of_fifty_at_once_one_is_stored_and_all_are_answered_alike(sign_in: Sign
     assert {answer.status_code for answer in answers} == {201}
     assert len({(answer.content, answer["Location"], answer.get("ETag")) for answer in answers}) == 1
     assert (Spot.objects.count(), Report.objects.count()) == ((1, 0) if path == "spots/" else (0, 1))
+
+
+def test_a_key_is_never_the_token_of_a_form(author: Client, hana: User, make_spot: MakeSpot) -> None:
+    gone, token = make_spot(created_by=hana), "8e03978e-40d5-43dd-bc93-6894a57f9324"
+    assert ask(author, "DELETE", f"spots/{gone.pk}/", idempotency_key=f"form:{token}").status_code == 204
+    assert author.post("/lists/new/", {"title": "散歩", "form_token": token}).status_code == 302
+    assert SavedList.objects.get().title == "散歩"

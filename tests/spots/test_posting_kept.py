@@ -88,3 +88,10 @@ def test_signed_out_nobody_learns_which_spots_there_are(
         assert [answer.status_code for answer in answers] == [302, 302]
         places = [answer["Location"].replace(url, "") for answer, url in zip(answers, (known, unknown), strict=True)]
         assert places[0] == places[1]
+
+
+def test_a_look_at_the_headers_does_not_take_the_text(client: Client, hana: User) -> None:
+    client.post("/spots/new/", form(description="一行目"))
+    client.force_login(hana)
+    client.head("/spots/new/")
+    assert "一行目" in client.get("/spots/new/").content.decode()
