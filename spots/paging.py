@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from spots.models import Spot, SpotQuerySet
 
@@ -82,7 +83,7 @@ def total_label(total: int) -> str:
     """「104 件」 or 「1,000 件以上」."""
     if total > MOST_COUNTED:
         return _("%(count)s 件以上") % {"count": f"{MOST_COUNTED:,}"}
-    return _("%(count)s 件") % {"count": f"{total:,}"}
+    return ngettext("%(count)s 件", "%(count)s 件", total) % {"count": f"{total:,}"}
 
 
 def shared_context() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.db.models import Case as Either
 from django.db.models import F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from machipoke.fields import ProseField, refusal, refuse_blank
@@ -39,8 +40,8 @@ def new_receipt() -> str:
 class Target(models.TextChoices):
     """What can be reported."""
 
-    SPOT = "spot", _("スポット")
-    COMMENT = "comment", _("コメント")
+    SPOT = "spot", pgettext_lazy("one", "スポット")
+    COMMENT = "comment", pgettext_lazy("one", "コメント")
     USER = "user", _("利用者")
     LIST = "list", _("保存リスト")
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import moderates
 from machipoke.idempotency import KeyReused
@@ -105,7 +106,7 @@ def _answered(talk: Talk, comment_id: Any) -> Comment | None:
 
 def _writing_page(request: HttpRequest, talk: Talk, form: CommentForm, status: int = 200, **more: Any) -> HttpResponse:
     parent = None if form.is_bound and form["parent"].errors else _answered(talk, form["parent"].value())
-    form.fields["body"].label = _("返信") if parent else _("コメント")
+    form.fields["body"].label = _("返信") if parent else pgettext("one", "コメント")
     context = {"spot": talk.spot, "talk": talk, "form": form, "parent": parent}
     return page(request, "spots/comment_write.html", context | more, status=status)
 
@@ -134,7 +135,7 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except Stale as stale:
         return _both_texts(request, stale.current)
     messages.success(request, _("直しました。"))
-    return redirect(Talk(comment.spot, viewer).url_of(pk) or comment.spot)
+    return redirect(Talk(comment.spot, viewer).url_of(pk) or reverse("spot", args=[comment.spot_id]))
 
 
 def _both_texts(request: HttpRequest, current: Comment) -> HttpResponse:

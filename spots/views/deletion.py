@@ -34,7 +34,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         spot.delete_softly()
         undo = f"undo-{spot.pk}"
         messages.success(request, _("「%(name)s」を削除しました。") % {"name": spot.name}, extra_tags=undo)
-        return redirect(viewer)
+        return redirect("profile", username=viewer.username)
     spot.delete_softly(viewer, form.said)
     messages.success(request, _("「%(name)s」を削除しました。") % {"name": spot.name})
     return redirect("spots")
@@ -54,9 +54,9 @@ def restoration(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         spot.undelete()
     except ValidationError as error:
         messages.error(request, error.messages[0])
-        return redirect(viewer)
+        return redirect("profile", username=viewer.username)
     messages.success(request, _("「%(name)s」を元に戻しました。") % {"name": spot.name})
-    return redirect(spot)
+    return redirect("spot", pk=spot.pk)
 
 
 def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -69,4 +69,4 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return page(request, "spots/draft_delete.html", {"draft": found})
     found.delete()
     messages.success(request, _("書きかけを捨てました。"))
-    return redirect(viewer)
+    return redirect("profile", username=viewer.username)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -64,7 +65,7 @@ def _post(request: HttpRequest, viewer: User, form: SpotForm) -> str:
     spot.post(form.cleaned_data["tags"])
     if token := posted_token(request):
         Draft.objects.visible_to(viewer).filter(pk=token).delete()
-    return str(spot.get_absolute_url())
+    return reverse("spot", args=[spot.pk])
 
 
 def _begun(request: HttpRequest, viewer: User) -> dict[str, Any]:
@@ -89,10 +90,10 @@ def _uuid_or_404(text: str) -> uuid.UUID:
 def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm) -> HttpResponse:
     """A draft that is not yet a spot is kept as it was typed."""
     Draft(pk=posted_token(request) or uuid.uuid4(), owner=viewer, typed=_typed(request)).keep()
-    missing = "、".join(str(form.fields[name].label) for name in form.errors if name in form.fields)
+    missing = _("、").join(str(form.fields[name].label) for name in form.errors if name in form.fields)
     text = _("書きかけを保存しました。公開するには、次を直してください：%(missing)s") % {"missing": missing}
     messages.success(request, text, extra_tags=_posted(request))
-    return redirect(viewer)
+    return redirect("profile", username=viewer.username)
 
 
 def _typed(request: HttpRequest) -> str:

@@ -115,7 +115,7 @@ def _tell(request: HttpRequest, spot: Spot, form: PickForm, usual: str) -> None:
     """In which lists it is now, `usual` where none was named; with a link to the picker."""
     titles = [str(label) for value, label in form.fields["list"].choices if value in form.cleaned_data["list"]]  # type: ignore[attr-defined]
     titles += [form.cleaned_data["title"]] if form.cleaned_data["title"] else []
-    names = "、".join(titles) or usual
+    names = _("、").join(titles) or usual
     words = _("ポケットに入れました：%(lists)s") % {"lists": names} if names else _("ポケットから出しました。")
     messages.success(request, words, extra_tags=f"saves-{spot.pk}")
 
