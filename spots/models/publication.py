@@ -121,11 +121,11 @@ class Publication(models.Model):
             raise ValidationError(_("モデレーターが削除したため、元に戻せません。"), code="moderated")
         if self.deleted_at is None or self.deleted_at < timezone.now() - UNDO_PERIOD:
             raise ValidationError(_("元に戻せるのは削除から30日までです。"), code="too_late")
-        state, changes = self._state_before, dict[str, Any](state_before="")
+        state, changes = self._state_before, {"state_before": ""}
         if self._is_hidden_and_deleted:
             state, changes = self.State.HIDDEN, {}
         # On this very deletion: a moderator may have restored the spot and deleted it again with a reason.
-        self._move({self.State.DELETED}, state, {"deleted_at": self.deleted_at}, deleted_at=None, **changes)
+        self._move({self.State.DELETED}, state, deleted_at=None, **changes, _only={"deleted_at": self.deleted_at})
 
     @property
     def _state_before(self) -> Publication.State:
@@ -144,8 +144,8 @@ class Publication(models.Model):
             if self._move(movable, state, **changes):
                 ModerationAction.record(by, verb, self, before, str(state.value), reason)
 
-    def _move(self, movable: set[Any], state: Any, condition: dict[str, Any] | None = None, **changes: Any) -> bool:
-        """Compare-and-set on the state that was read; False where the spot is already in that state.
+    def _move(self, movable: set[Any], state: Any, _only: Any = None, **changes: Any) -> bool:
+        """Compare-and-set on the state that was read, and on `_only`; False where the spot is already in that state.
 
         Raises ValidationError where the state does not allow the move, StaleVersion where another moved it first.
         """
@@ -153,7 +153,7 @@ class Publication(models.Model):
             return False
         if self.state not in movable:
             raise ValidationError(_("いまの状態ではできません。"), code="state")
-        self._store({"state": state.value, **changes}, state=self.state, **(condition or {}))
+        self._store({"state": state.value, **changes}, state=self.state, **(_only or {}))
         return True
 
     def _store(self, values: dict[str, Any], **condition: Any) -> None:
