@@ -108,10 +108,13 @@ class Publication(models.Model):
         if moderated:
             refuse_blank(reason)
         movable = set(self.State) - {self.State.DELETED}
-        # A hidden spot keeps its reason and the state from before it was hidden: coming back it is hidden again.
-        before, was = self.state_before if self.state == self.State.HIDDEN else self.state, self.state
-        changes = {"state_before": before, "deleted_at": timezone.now(), "deletion_reason": reason if moderated else ""}
         with transaction.atomic():
+            # Whatever moved it meanwhile, or the same button pressed twice: it goes, once.
+            self.refresh_from_db(fields=["state", "state_before"], from_queryset=self._locked())
+            # A hidden spot keeps its reason and the state from before it was hidden: coming back it is hidden again.
+            before, was = self.state_before if self.state == self.State.HIDDEN else self.state, self.state
+            told = reason if moderated else ""
+            changes = {"state_before": before, "deleted_at": timezone.now(), "deletion_reason": told}
             if self._move(movable, self.State.DELETED, **changes) and by is not None and reason:
                 ModerationAction.record(by, "delete", self, was, self.State.DELETED.value, reason)
 
@@ -126,6 +129,9 @@ class Publication(models.Model):
             state, changes = self.State.HIDDEN, {}
         # On this very deletion: a moderator may have restored the spot and deleted it again with a reason.
         self._move({self.State.DELETED}, state, deleted_at=None, **changes, _only={"deleted_at": self.deleted_at})
+
+    def _locked(self) -> Any:
+        return type(self).objects.select_for_update()
 
     @property
     def _state_before(self) -> Publication.State:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from machipoke.kept import taken, to_sign_in
 from machipoke.pages import page
-from spots.models import Draft, Spot
+from spots.models import Draft, Spot, StaleVersion
 from spots.reasons import ReasonForm
 
 
@@ -22,7 +22,12 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     if not viewer.pk:
         return to_sign_in(request)
-    spot = get_object_or_404(Spot.objects.visible_to(viewer).select_related("category"), pk=pk)
+    spot = Spot.objects.visible_to(viewer).select_related("category").filter(pk=pk).first()
+    if spot is None:  # pressed twice, perhaps: the profile has the undo
+        get_object_or_404(Spot.objects.recently_deleted_of(viewer), pk=pk)
+        return redirect("profile", username=viewer.username)
+    if spot.state == Spot.State.DELETED:  # the same of a moderator, who still sees it
+        return redirect("spot", pk=pk)
     if not spot.is_editable_by(viewer):
         raise PermissionDenied
     is_own = spot.created_by_id == viewer.pk
@@ -45,7 +50,10 @@ def restoration(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     if not viewer.pk:
         return to_sign_in(request)
-    spot = get_object_or_404(Spot.objects.recently_deleted_of(viewer), pk=pk)
+    spot = Spot.objects.recently_deleted_of(viewer).filter(pk=pk).first()
+    if spot is None:  # pressed twice, perhaps
+        get_object_or_404(Spot.objects.visible_to(viewer), pk=pk, created_by=viewer)
+        return redirect("spot", pk=pk)
     if not viewer.may_write:
         raise PermissionDenied
     if request.method != "POST":
@@ -55,6 +63,8 @@ def restoration(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, error.messages[0])
         return redirect("profile", username=viewer.username)
+    except StaleVersion:
+        return redirect("spot", pk=pk)  # pressed twice at once, or moved by a moderator: what it is now
     messages.success(request, _("「%(name)s」を元に戻しました。") % {"name": spot.name})
     return redirect("spot", pk=spot.pk)
 

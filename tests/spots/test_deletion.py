@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from spots.models import ModerationAction, Spot, StaleVersion
 from tests.markup import Page
+from tests.spots.threads import all_at_once, errors_of
 
 SignIn = Callable[[User], Client]
 MakeSpot = Callable[..., Spot]
@@ -116,9 +119,29 @@ def test_strangers_moderators_and_suspended_people_restore_nothing_here(
     assert Spot.objects.get().state == "deleted"
 
 
-def test_deleting_twice_is_404(sign_in: SignIn, hana: User, spot: Spot) -> None:
-    author, url = sign_in(hana), f"{spot.get_absolute_url()}delete/"
-    assert [author.post(url).status_code for _ in range(2)] == [302, 404]
+def test_a_button_pressed_twice_is_answered_as_once(
+    sign_in: SignIn, hana: User, ren: User, mori: User, spot: Spot
+) -> None:
+    author, url = sign_in(hana), spot.get_absolute_url()
+    assert [author.post(f"{url}delete/")["Location"] for _ in range(2)] == [hana.get_absolute_url()] * 2
+    assert sign_in(ren).post(f"{url}delete/").status_code == 404
+    assert sign_in(mori).post(f"{url}delete/", {"reason": "spam"})["Location"] == url
+    assert Spot.objects.get().deletion_reason == ""
+    assert [author.post(f"{url}restoration/")["Location"] for _ in range(2)] == [url] * 2
+    assert sign_in(ren).post(f"{url}restoration/").status_code == 404
+    assert Spot.objects.get().state == "published"
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_pressed_many_times_at_once_it_goes_and_comes_back(sign_in: SignIn, hana: User, spot: Spot) -> None:
+    for verb, state in (("delete", "deleted"), ("restoration", "published")):
+        url = f"{spot.get_absolute_url()}{verb}/"
+        presses: list[Callable[[], object]] = [partial(sign_in(hana).post, url) for _one in range(8)]
+        answers: list[Any] = all_at_once(presses)
+        assert errors_of(answers) == []
+        assert {answer.status_code for answer in answers} == {302}
+        assert Spot.objects.get().state == state
+    assert Spot.objects.get().version == 3
 
 
 def test_a_reason_given_on_an_english_page_is_kept_in_the_first_language(
