@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 else:
     _ReportModelForm = forms.ModelForm
 
-_ABOUT_PLACES = {Report.Reason.CLOSED}
-"""Reasons that make sense of a spot alone."""
-
 
 class ReportForm(_ReportModelForm):
     """Why, and in the reporter's own words what."""
@@ -34,7 +31,7 @@ class ReportForm(_ReportModelForm):
 
     def __init__(self, kind: Target, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        kept_back = set() if kind == Target.SPOT else _ABOUT_PLACES
+        kept_back = set() if kind == Target.SPOT else Report.OF_SPOTS
         self.fields["reason"].choices = [  # type: ignore[attr-defined]
             choice for choice in Report.Reason.choices if choice[0] not in kept_back
         ]

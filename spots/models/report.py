@@ -192,6 +192,9 @@ class Report(models.Model):
         DANGER = "danger", _("危険・法律に反する")
         OTHER = "other", _("その他")
 
+    OF_SPOTS = frozenset({Reason.CLOSED})
+    """Reasons that make sense of a spot alone."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     receipt = models.CharField(_("受付番号"), max_length=9, unique=True, default=new_receipt, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="reports", editable=False, verbose_name=_("案件"))
@@ -223,6 +226,8 @@ class Report(models.Model):
         """
         if self.reason == self.Reason.OTHER and is_blank(self.text):
             raise refusal("text", _("「その他」のときは、くわしく書いてください。"), "required")
+        if self.reason in Report.OF_SPOTS and not isinstance(target, Spot):
+            raise refusal("reason", _("この理由は、スポットにだけ使えます。"), "invalid")
         self.full_clean(exclude=["case"])
         now = timezone.now()
         with transaction.atomic():

@@ -224,3 +224,10 @@ def test_what_is_not_visible_cannot_be_reported(client: Client, comment: Comment
         refused, unknown = (ask(client, "POST", "reports/", {"target": t, "reason": "spam"}) for t in (one, other))
         assert refused.status_code == 400
         assert refused.json() | {"request_id": ""} == unknown.json() | {"request_id": ""}
+
+
+def test_that_a_place_is_closed_is_said_of_spots_alone(client: Client, comment: Comment, spot: Spot) -> None:
+    answer = ask(client, "POST", "reports/", {"target": f"comment:{comment.pk}", "reason": "closed"})
+    assert (answer.status_code, fields(answer)) == (400, ["reason"])
+    assert ask(client, "POST", "reports/", {"target": f"spot:{spot.pk}", "reason": "closed"}).status_code == 201
+    assert Report.objects.count() == 1
