@@ -13,7 +13,20 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Town
 
 SHOTS = Path(__file__).parent / "shots"
-PICTURED = {"home", "results", "spot", "area", "list", "profile", "missing", "login"}
+PICTURED = {
+    "home",
+    "results",
+    "spot",
+    "area",
+    "list",
+    "profile",
+    "missing",
+    "login",
+    "signup",
+    "reset",
+    "report",
+    "comments",
+}
 PAGES = {
     "home": "/",
     "results": "/spots/?q=公園",
@@ -33,6 +46,13 @@ PAGES = {
     "about": "/about/",
     "missing": "/nowhere/",
     "login": "/accounts/login/",
+    "signup": "/accounts/signup/",
+    "reset": "/accounts/password/reset/",
+    "report": "/reports/new/?target=spot:{spot}",
+    "report-ask": "/reports/new/",
+    "comments": "/spots/{spot}/comments/all/",
+    "profile-lists": "/users/{author}/?show=lists",
+    "profile-comments": "/users/{author}/?show=comments",
     "english": "/en/",
     "english-results": "/en/spots/?q=公園",
 }
@@ -75,7 +95,10 @@ def test_a_page_is_sound(open_page: Callable[..., Page], town: Town, name: str) 
     assert sideways(page) <= 0
 
 
-@pytest.mark.parametrize("name", ["home", "results", "spot", "prefecture", "list", "profile", "missing", "login"])
+_WITHOUT_SCRIPT = ["home", "results", "spot", "prefecture", "list", "profile", "missing", "login", "signup", "report"]
+
+
+@pytest.mark.parametrize("name", _WITHOUT_SCRIPT)
 def test_a_page_without_script_fits_and_says_what_it_is(open_page: Callable[..., Page], town: Town, name: str) -> None:
     page = open_page(PAGES[name].format(**town._asdict()), 320, java_script_enabled=False)
     assert page.locator("h1").count() == 1
@@ -83,7 +106,7 @@ def test_a_page_without_script_fits_and_says_what_it_is(open_page: Callable[...,
     assert page.locator("[data-here], [data-share], [data-again]").locator("visible=true").count() == 0
 
 
-@pytest.mark.parametrize("name", ["home", "results", "spot", "list"])
+@pytest.mark.parametrize("name", ["home", "results", "spot", "list", "signup", "report"])
 def test_at_twice_the_size_everything_can_be_reached(open_page: Callable[..., Page], town: Town, name: str) -> None:
     page = open_page(PAGES[name].format(**town._asdict()), 640, viewport={"width": 640, "height": 430})
     assert sideways(page) <= 0
