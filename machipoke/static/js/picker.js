@@ -28,18 +28,23 @@ function open(host) {
     else pin = addPin(host, map, place, (moved) => write(moved));
     return place;
   };
+  const say = ({ lat, lng }) => {
+    form.querySelector("[data-picker-status]").textContent = `${host.dataset.placed}：${lat.toFixed(6)}, ${lng.toFixed(6)}`;
+  };
   const write = (place) => {
     const { lat, lng } = put(L.latLng(place)).wrap();
     [lat, lng].forEach((degrees, index) => (fields[index].value = degrees.toFixed(6)));
+    say({ lat, lng });
     form.elements.map_view.value = `${lat.toFixed(6)},${lng.toFixed(6)},${Math.round(map.getZoom())}`;
-    form.querySelector("[data-picker-status]").textContent = `${host.dataset.placed}：${lat.toFixed(6)}, ${lng.toFixed(6)}`;
     form.dispatchEvent(new Event("change"));
   };
   const read = (follow) => {
     const place = fields.map((field) => (field.value.trim() ? Number(field.value) : NaN));
     if (!place.every(Number.isFinite) || Math.abs(place[0]) > 85 || Math.abs(place[1]) > 180) return;
     put(L.latLng(place));
-    if (follow) map.setView(place, Math.max(map.getZoom(), NEAR));
+    if (!follow) return;
+    say(L.latLng(place));
+    map.setView(place, Math.max(map.getZoom(), NEAR));
   };
   read(false);
   map.on("click", (event) => write(event.latlng));
