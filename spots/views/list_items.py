@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from machipoke.kept import taken
 from spots.models import SavedItem, SavedList, Spot
 from spots.views.lists import ITEMS_A_PAGE, REMOVED, list_page
 from spots.views.own_lists import own_list, signed_in
@@ -68,11 +69,18 @@ def as_uuid_or_404(text: str) -> uuid.UUID:
 
 @signed_in
 def item(request: HttpRequest, pk: uuid.UUID, item_id: int) -> HttpResponse:
-    """`action=` up, down, remove or note (with `note=`), on one's own list."""
-    if request.method != "POST":
+    """`action=` up, down, remove or note (with `note=`), on one's own list.
+
+    A note that was kept over a sign-in is in its field again.
+    """
+    kept = taken(request)
+    if request.method != "POST" and not (kept and kept.get("note")):
         return redirect("list", pk=pk)
     saved = own_list(request.viewer, pk)  # type: ignore[attr-defined]
     found = get_object_or_404(saved.items.named_for(request.viewer), pk=item_id)  # type: ignore[attr-defined]
+    if kept:
+        words = _("書いた内容は残っています。確かめて、もう一度送ってください。")
+        return list_page(request, saved, wrong={"item": found.pk, "note": kept["note"], "error": words})
     action = request.POST.get("action", "")
     if action in _STEPS:
         return _moved(request, saved, found, _STEPS[action])

@@ -228,3 +228,13 @@ def test_a_spot_goes_by_the_name_it_has_now(own: Own, client: Client) -> None:
         assert "古民家" in shown
         assert "「一」" not in shown
         assert 'data-name="一"' not in shown
+
+
+def test_a_note_outlives_the_session(own: Own, client: Client, hana: User) -> None:
+    url = f"{own.url}items/{own.item('二').pk}/"
+    assert client.post(url, {"action": "note", "note": "夕方がよい"})["Location"].startswith("/accounts/login/")
+    client.force_login(hana)
+    page = Page(client.get(url))
+    assert page.one("input", id=f"note-{own.item('二').pk}").get("value") == "夕方がよい"
+    assert client.get(url)["Location"] == own.url
+    assert own.item("二").note == ""
