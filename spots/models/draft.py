@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST_KEPT = 50
 """Drafts of one person; the oldest goes when another comes."""
 
+MOST_TYPED = 90_000
+"""A spot with every field full has 6,000 characters, of at most twelve once quoted; all drafts stand on one page."""
+
 NAME_CHARACTERS = 80
 
 

@@ -18,6 +18,7 @@ from machipoke.kept import taken, to_sign_in
 from machipoke.text import clean
 from spots.forms import SpotForm
 from spots.models import Draft, Spot, StaleVersion
+from spots.models.draft import MOST_TYPED
 from spots.views.both import both_texts
 from spots.views.post_form import PostForm
 from spots.views.tokens import once_per_form, posted_token
@@ -89,7 +90,10 @@ def _uuid_or_404(text: str) -> uuid.UUID:
 
 def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm) -> HttpResponse:
     """A draft that is not yet a spot is kept as it was typed."""
-    Draft(pk=posted_token(request) or uuid.uuid4(), owner=viewer, typed=_typed(request)).keep()
+    typed = _typed(request)
+    if len(typed) > MOST_TYPED:
+        return PostForm(request).refused(form)
+    Draft(pk=posted_token(request) or uuid.uuid4(), owner=viewer, typed=typed).keep()
     missing = _("、").join(str(form.fields[name].label) for name in form.errors if name in form.fields)
     text = _("書きかけを保存しました。公開するには、次を直してください：%(missing)s") % {"missing": missing}
     messages.success(request, text, extra_tags=_posted(request))

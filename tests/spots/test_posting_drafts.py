@@ -159,3 +159,11 @@ def test_nobody_else_sees_it_once_it_is_deleted(sign_in: SignIn, hana: User, mor
     assert "まだ言わない" not in moderator.get("/admin/spots/spot/").content.decode()
     assert sign_in(hana).post(f"{spot.get_absolute_url()}restoration/").status_code == 302
     assert Spot.objects.get().state == "draft"
+
+
+def test_a_draft_is_no_place_for_a_novel(sign_in: SignIn, hana: User) -> None:
+    for length, status in ((5_000, 302), (12_000, 400)):
+        answer = sign_in(hana).post("/spots/new/", form(state="draft", description="あ" * length))
+        assert answer.status_code == status
+    assert "4000文字以内" in Page(answer).text
+    assert [len(draft.fields["description"]) for draft in Draft.objects.all()] == [5_000]
