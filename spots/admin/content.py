@@ -10,9 +10,9 @@ from spots.reasons import ReasonForm
 
 
 def _hide(row: Any, by: User, form: ReasonForm) -> bool:
-    before = row.state
+    before = row.hidden_reason  # of a spot that its author deleted the state stays
     row.hide(by, form.said)
-    return bool(row.state != before)
+    return bool(row.hidden_reason != before)
 
 
 def _restore(row: Any, by: User, form: ReasonForm) -> bool:

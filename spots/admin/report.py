@@ -116,6 +116,8 @@ class CaseAdmin(VerbAdmin):
         if isinstance(target, Spot | Comment):
             is_down = target.state in (target.State.HIDDEN, target.State.DELETED)
             on_target = (RESTORE,) if is_down else (HIDE,)
+            if isinstance(target, Spot) and target.is_deleted_by_author and not target.hidden_reason:
+                on_target = (HIDE, RESTORE)
         return (*on_target, *((DONE, DISMISS) if row.state == Case.State.OPEN else (REOPEN,)))
 
     def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:

@@ -63,6 +63,11 @@ class Publication(models.Model):
         """Whether everyone may see the spot."""
         return self.state == self.State.PUBLISHED
 
+    @property
+    def is_deleted_by_author(self) -> bool:
+        """Whether its author can still bring it back."""
+        return self.state == self.State.DELETED and not self.deletion_reason
+
     # --- moves ---
 
     def require_movable_to(self, state: str, by: User | None) -> None:
@@ -82,9 +87,15 @@ class Publication(models.Model):
     def hide(self, by: User, reason: str) -> None:
         """Take the spot out of sight; its author sees it with the reason, which the log keeps too.
 
-        Raises ValidationError without a reason.
+        One that its author deleted stays so, and comes back hidden: or what was reported would return once the case is
+        settled. Raises ValidationError without a reason.
         """
         refuse_blank(reason)
+        if self.is_deleted_by_author and not self.hidden_reason:
+            with transaction.atomic():
+                self._store({"hidden_reason": reason}, state=self.state)
+                ModerationAction.record(by, "hide", self, self.state, self.state, reason)
+            return
         movable = {self.State.PUBLISHED, self.State.PENDING, self.State.DRAFT}
         self._moderate("hide", by, reason, movable, self.State.HIDDEN, state_before=self.state, hidden_reason=reason)
 
@@ -127,8 +138,9 @@ class Publication(models.Model):
         state, changes = self._state_before, {"state_before": ""}
         if self._is_hidden_and_deleted:
             state, changes = self.State.HIDDEN, {}
-        # On this very deletion: a moderator may have restored the spot and deleted it again with a reason.
-        self._move({self.State.DELETED}, state, deleted_at=None, **changes, _only={"deleted_at": self.deleted_at})
+        # On this very deletion, as it was read: a moderator may have hidden the spot, or restored and deleted it.
+        read = {"deleted_at": self.deleted_at, "hidden_reason": self.hidden_reason}
+        self._move({self.State.DELETED}, state, deleted_at=None, **changes, _only=read)
 
     def _locked(self) -> Any:
         return type(self).objects.select_for_update()

@@ -150,10 +150,11 @@ class Case(models.Model):
         """
         with transaction.atomic():
             target = self.target_for(by)
-            if not isinstance(target, Spot | Comment) or target.state == target.State.HIDDEN:
+            if not isinstance(target, Spot | Comment):
                 return False
+            before = target.hidden_reason
             target.hide(by, reason)
-            if target.state != target.State.HIDDEN:
+            if target.hidden_reason == before:
                 return False
             self.settle(self.State.DONE, by, reason)
         return True

@@ -292,3 +292,19 @@ def test_moderators_are_led_into_the_panel_and_nobody_else(
     assert doors <= set(Page(moderator.get(spot.get_absolute_url())).links())
     for visitor in (Client(), sign_in(hana)):
         assert not doors & set(Page(visitor.get(spot.get_absolute_url())).links())
+
+
+def test_what_its_author_deleted_does_not_return_past_the_moderator(
+    moderator: Client, spot: Spot, hana: User, mori: User, sign_in: SignIn
+) -> None:
+    case, author, url = filed(spot, "abuse"), sign_in(hana), spot.get_absolute_url()
+    author.post(f"{url}delete/")
+    assert verbs_on(moderator, case) == ["hide", "restore", "done", "dismissed"]
+    ask(moderator, case, "hide", reason="abuse")
+    assert (Case.objects.get().state, Spot.objects.get().state) == ("done", "deleted")
+    assert verbs_on(moderator, case) == ["restore", "open"]
+    author.post(f"{url}restoration/")
+    spot = Spot.objects.get()
+    assert (spot.state, spot.hidden_reason) == ("hidden", "いやがらせ・差別")
+    spot.restore(mori, "直された")
+    assert Spot.objects.get().state == "published"

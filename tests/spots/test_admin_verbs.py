@@ -83,9 +83,11 @@ def test_without_a_good_reason_nothing_happens(
     assert log() == []
 
 
-def test_what_cannot_be_moved_is_said_and_the_rest_is_moved(make_spot: Callable[..., Spot], moderator: Client) -> None:
+def test_what_cannot_be_moved_is_said_and_the_rest_is_moved(
+    make_spot: Callable[..., Spot], moderator: Client, mori: User
+) -> None:
     shown, deleted = make_spot("甲"), make_spot("乙")
-    deleted.delete_softly()
+    deleted.delete_softly(mori, "宣伝")
     page = ask(moderator, "spots/spot", "hide", shown, deleted, reason="spam").content.decode()
     assert "1件を非表示にしました" in page
     assert "1件は、いまの状態ではできない" in page

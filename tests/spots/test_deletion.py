@@ -159,3 +159,13 @@ def test_what_a_moderator_deleted_meanwhile_does_not_come_back(hana: User, mori:
     with pytest.raises(StaleVersion):
         read_before.undelete()
     assert (Spot.objects.get().state, Spot.objects.get().deletion_reason) == ("deleted", "宣伝")
+
+
+def test_what_a_moderator_hid_meanwhile_comes_back_hidden(hana: User, mori: User, spot: Spot) -> None:
+    spot.delete_softly(hana)
+    read_before = Spot.objects.get()
+    spot.hide(mori, "宣伝")
+    with pytest.raises(StaleVersion):
+        read_before.undelete()
+    Spot.objects.get().undelete()
+    assert (Spot.objects.get().state, Spot.objects.get().hidden_reason) == ("hidden", "宣伝")
