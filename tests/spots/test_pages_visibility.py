@@ -164,7 +164,8 @@ def test_a_profile_shows_the_unpublished_to_oneself_alone(
     for state in STATES:
         secret_spot(make_spot, hana, state)
     own = Page(sign_in(hana).get("/users/hana/"))
-    assert sorted(own.texts("span", **{"class": "badge draft"})) == sorted(["下書き", "確認待ち", "非表示"])
+    for colour, words in (("draft", "下書き"), ("paused", "確認待ち"), ("closed", "非表示")):
+        assert own.texts("span", **{"class": f"badge {colour}"}) == [words]
     for visitor in (client, sign_in(mori)):
         page = Page(visitor.get("/users/hana/"))
         assert MARK not in page.text
