@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
@@ -12,6 +13,9 @@ SECRETS = frozenset({"csrfmiddlewaretoken", "password", "password1", "password2"
 
 MOST_CHARACTERS = 20_000
 """A spot with every field full has 6,000; a session is no place for more."""
+
+KEPT_SECONDS = 3600
+"""Signing in takes a minute, a forgotten password ten; after an hour it is another sitting."""
 
 _KEY = "kept_form"
 
@@ -31,13 +35,20 @@ def keep(request: HttpRequest) -> None:
         typed.pop(name, None)
     text = typed.urlencode()
     if len(text) <= MOST_CHARACTERS * 9:  # a kana is nine characters once quoted
-        request.session[_KEY] = {"path": request.path_info, "fields": text}
+        request.session[_KEY] = {"path": request.path_info, "fields": text, "at": time.time()}
 
 
 def taken(request: HttpRequest) -> QueryDict | None:
-    """The fields kept for this page, once; None where there are none."""
+    """The fields kept for this page, once; None where there are none, or somebody else typed them.
+
+    A form says who writes (`{% form_token %}`): the next to sign in at a shared machine may be another person.
+    """
     kept = request.session.get(_KEY)
     if request.method != "GET" or not kept or kept["path"] != request.path_info:
         return None
     del request.session[_KEY]
-    return QueryDict(kept["fields"])
+    fields = QueryDict(kept["fields"], mutable=True)
+    writer = fields.get("writer", "")
+    viewer = request.viewer.username  # type: ignore[attr-defined]
+    is_fresh = time.time() - kept["at"] < KEPT_SECONDS
+    return fields if is_fresh and writer in ("", viewer) else None

@@ -83,7 +83,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _error(request, 403, csrf=True)
+    """403; what was typed can be read and copied, but not sent from here: a form of another site would be one click."""
+    return _error(request, 403, csrf=True, typed=_typed(request))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -101,14 +102,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503 with Retry-After; what a form carried is on the page and can be sent again with one button."""
-    typed = [
-        (name, value)
-        for name, values in (request.POST.lists() if request.method == "POST" else ())
-        for value in values
-        if name not in SECRETS
-    ]
+    typed = _typed(request)
     token = request.POST.get("csrfmiddlewaretoken", "") if typed else ""
     return _error(request, 503, typed=typed, token=token, seconds=BUSY_RETRY_SECONDS)
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields that a form carried, without secrets."""
+    sent = request.POST.lists() if request.method == "POST" else ()
+    return [(name, value) for name, values in sent for value in values if name not in SECRETS]
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:

@@ -32,12 +32,13 @@ UNKNOWN_VERSION = _(
 
 
 NO_PLACE = _("地図で場所を選ぶか、住所を市町村から入れてください。")
+HALF_PLACE = _("緯度と経度は、両方入れてください。")
 GUESSED_PLACE = _(
     "住所から、%(area)sの役所のあたりにピンを置きました。地図で場所を合わせてから、もう一度送ってください。"
 )
 
 
-_PLACE = ("latitude", "longitude")
+PLACE = ("latitude", "longitude")
 _PAIR = re.compile(r"\s*([0-9.+-]+)\s*[,、\s]\s*([0-9.+-]+)\s*")
 
 
@@ -110,9 +111,6 @@ class SpotForm(_SpotForm):
             "opening_hours": forms.Textarea(attrs={"rows": 2}),
         }
 
-    has_no_pin = False
-    """Whether the form came without a place."""
-
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         spot: Spot | None = kwargs.get("instance")
         initial: dict[str, Any] = {"status": Spot.Status.OPEN}
@@ -120,7 +118,8 @@ class SpotForm(_SpotForm):
             tags = [tag.name for tag in spot.tags.all()]
             initial = {"tags": tags, "version": spot.version, "category": spot.category.slug}
         super().__init__(_with_pair_split(data), **kwargs | {"initial": initial | kwargs.get("initial", {})})
-        self.fields["status"].required = False
+        for name in ("status", *PLACE):
+            self.fields[name].required = False  # what is missing has a default, or an address that stands for it
         for name, field in self.fields.items():
             if name in self.errors if self.is_bound else False:
                 field.widget.attrs["aria-invalid"] = "true"
@@ -134,7 +133,7 @@ class SpotForm(_SpotForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a change that does not say on which version it was written: it would be stored over anyone's."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        self._guess_place(cleaned)
+        self._complete_place(cleaned)
         if not self.instance._state.adding and cleaned.get("version") is None:
             self.errors.pop("version", None)
             self.add_error(None, ValidationError(UNKNOWN_VERSION, code="stale"))
@@ -142,13 +141,13 @@ class SpotForm(_SpotForm):
             self.data = dict(self.data.items()) | {"version": str(self.instance.version)}
         return cleaned
 
-    def _guess_place(self, cleaned: dict[str, Any]) -> None:
+    def _complete_place(self, cleaned: dict[str, Any]) -> None:
         """Without a pin: put it at the town hall of the address, and ask to have it set right before storing."""
-        if self.data.get("latitude", "").strip() or self.data.get("longitude", "").strip():
+        missing = [name for name in PLACE if name not in self.errors and cleaned.get(name) is None]
+        if len(missing) == 1:
+            self.add_error(missing[0], ValidationError(HALF_PLACE, code="half"))
+        if len(missing) < 2:
             return
-        self.has_no_pin = True
-        for name in _PLACE:
-            self.errors.pop(name, None)
         area = area_of(municipality_code(cleaned.get("address") or ""))
         if area is None:
             self.add_error("latitude", ValidationError(NO_PLACE, code="required"))
@@ -158,14 +157,9 @@ class SpotForm(_SpotForm):
         self.data = dict(self.data.items()) | place
         self.add_error("latitude", ValidationError(GUESSED_PLACE, code="guessed", params={"area": area.full_name}))
 
-    def _get_validation_exclusions(self) -> set[str]:
-        """A place that is missing is told of once, not by each of its halves."""
-        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return excluded | set(_PLACE) if self.has_no_pin else excluded
-
     def changes(self) -> dict[str, Any]:
         """The model's fields as they were typed, for `Spot.edit`; one that was not sent stays as it is."""
-        sent = {name for name, field in self.fields.items() if name in self.data or name in _PLACE}
+        sent = {name for name, field in self.fields.items() if name in self.data or name in PLACE}
         return {name: value for name, value in self.cleaned_data.items() if name in sent - {"tags", "version"}}
 
     @property

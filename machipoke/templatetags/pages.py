@@ -48,10 +48,17 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def form_token(context: Any, renew: bool = False) -> SafeString:
-    """`{% form_token %}`: the hidden field that makes a form which is sent twice one; `renew` begins another form."""
+    """`{% form_token %}`: the hidden field that makes a form which is sent twice one; `renew` begins another form.
+
+    And who is writing, so that text kept over a sign-in goes to nobody else.
+    """
     request = context.get("request")
     token = "" if renew or request is None else request.POST.get("form_token", "") or context.get("token")
-    return format_html('<input type="hidden" name="form_token" value="{}">', token or uuid.uuid4())
+    field = format_html('<input type="hidden" name="form_token" value="{}">', token or uuid.uuid4())
+    viewer = context.get("viewer")
+    if viewer is None or not viewer.pk:
+        return field
+    return field + format_html('<input type="hidden" name="writer" value="{}">', viewer.username)
 
 
 def _icon(name: str) -> SafeString:

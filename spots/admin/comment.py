@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
 from machipoke.admin import site
 from spots.admin.by_person import ByPersonAdmin
 from spots.admin.content import CONTENT_VERBS
 from spots.admin.verbs import VerbAdmin
 from spots.models import Comment
+from spots.models.spot_query import UNDO_PERIOD
 
 
 @admin.register(Comment, site=site)
@@ -24,6 +28,12 @@ class CommentAdmin(ByPersonAdmin, VerbAdmin):
     search_help_text = "書いた人のユーザー名"
     fields = ("body", "author", "spot", "parent", "state", "hidden_reason", "created_at", "edited_at", "deleted_at")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Words that are deleted stay readable for as long as a deletion can be undone."""
+        gone = Q(state=Comment.State.DELETED, deleted_at__lt=timezone.now() - UNDO_PERIOD)
+        found: QuerySet[Any] = super().get_queryset(request).exclude(gone)
+        return found
 
     def view_on_site(self, obj: Any) -> str:
         """The address that finds it on whichever page of a long thread it stands."""

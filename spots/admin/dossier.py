@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Model, Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -14,15 +14,19 @@ from spots.models.report import author_of
 
 MOST_REPORTS = 100
 MOST_LINES = 30
+_TAKEN_DOWN = ("hide", "delete", "restore")
+MOST_POSTS = 1000
+"""The newest posts of a kind that are counted: nobody decides by the difference beyond."""
 
 
 class Fared(NamedTuple):
-    """How one person's posts of a kind have fared: how many, and how many of them moderators took down."""
+    """How one person's posts of a kind have fared: how many there are, were taken down by moderators, and put back."""
 
     kind: str
     posted: int
     hidden: int
     removed: int
+    restored: int
 
 
 class History(NamedTuple):
@@ -90,17 +94,24 @@ def _page_url(target: Any) -> str:
 
 
 def _history(person: User) -> History:
-    hidden = Q(state="hidden")
-    removed = Q(state="deleted")
-    spots = _fared("スポット", Spot.objects.filter(created_by=person), hidden, removed & ~Q(deletion_reason=""))
-    comments = _fared("コメント", Comment.objects.filter(author=person), hidden, removed & ~Q(hidden_reason=""))
-    suspensions = ModerationAction.objects.filter(target_kind="user", target_id=str(person.pk), verb="suspend").count()
-    return History(person, [spots, comments], suspensions)
-
-
-def _fared(kind: str, rows: QuerySet[Any], hidden: Q, removed: Q) -> Fared:
-    counts = rows.aggregate(n=Count("pk"), h=Count("pk", filter=hidden), r=Count("pk", filter=removed))
-    return Fared(kind, counts["n"], counts["h"], counts["r"])
+    """Counted from the log: what is deleted or put right afterwards was taken down all the same."""
+    spots, comments = (
+        [str(pk) for pk in rows.order_by("-created_at").values_list("pk", flat=True)[:MOST_POSTS]]
+        for rows in (Spot.objects.filter(created_by=person), Comment.objects.filter(author=person))
+    )
+    theirs = Q(target_kind="spot", target_id__in=spots, verb__in=_TAKEN_DOWN)
+    theirs |= Q(target_kind="comment", target_id__in=comments, verb__in=_TAKEN_DOWN)
+    theirs |= Q(target_kind="user", target_id=str(person.pk), verb="suspend")
+    lines = ModerationAction.objects.filter(theirs).order_by().values_list("target_kind", "verb")
+    # Of a person each suspension counts, of posts how many were taken down.
+    counted = lines.annotate(targets=Count("target_id", distinct=True), times=Count("pk"))
+    found = {(kind, verb): times if kind == "user" else targets for kind, verb, targets, times in counted}
+    posts = [
+        Fared(word, len(ids), *(found.get((kind, verb), 0) for verb in _TAKEN_DOWN))
+        for word, kind, ids in (("スポット", "spot", spots), ("コメント", "comment", comments))
+    ]
+    suspensions = found.get(("user", "suspend"), 0)
+    return History(person, posts, suspensions)
 
 
 def _lines(case: Case) -> list[Line]:

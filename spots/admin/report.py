@@ -118,7 +118,13 @@ class CaseAdmin(VerbAdmin):
             on_target = (RESTORE,) if is_down else (HIDE,)
             if isinstance(target, Spot) and target.is_deleted_by_author and not target.hidden_reason:
                 on_target = (HIDE, RESTORE)
+        elif row.withdrawn:
+            on_target = (HIDE,)
         return (*on_target, *((DONE, DISMISS) if row.state == Case.State.OPEN else (REOPEN,)))
+
+    def seen(self, row: Any) -> str:
+        """How many reports there were: one that came since has not been read."""
+        return str(row.report_count)
 
     def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:
         assert isinstance(request.user, User)
@@ -127,7 +133,10 @@ class CaseAdmin(VerbAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if case := context.get("original"):
-            context |= dossier(case, case.subject) | {"subtitle": _named(case.subject)}
+            context |= dossier(case, case.subject) | {
+                "subtitle": _named(case.subject),
+                "is_withdrawn": case.subject is None and case.withdrawn,
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="対象")

@@ -74,6 +74,10 @@ class VerbAdmin(KeptAdmin):
         """The verbs that the page of `row` offers."""
         return self.verbs
 
+    def seen(self, row: Any) -> str:
+        """What the moderator has read of `row` when asked for a reason; where it changed since, nothing is done."""
+        return ""
+
     def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:
         """What the page that asks for a reason calls the rows."""
         return [str(row) for row in rows]
@@ -103,6 +107,7 @@ def _context(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: l
         "title": verb.label,
         "verb": verb,
         "chosen": chosen,
+        "seen": [(row.pk, model_admin.seen(row)) for row in chosen],
         "names": model_admin.in_words(request, chosen),
         "form": form,
         "opts": model_admin.opts,
@@ -116,7 +121,8 @@ def _apply(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: lis
     done = 0
     for row in chosen:
         try:
-            changed = verb.apply(row, moderator, form)
+            seen = model_admin.seen(row)
+            changed = request.POST.get(f"seen-{row.pk}", seen) == seen and verb.apply(row, moderator, form)
         except (ValidationError, StaleVersion):
             changed = False
         done += changed

@@ -200,7 +200,12 @@ class Comment(models.Model):
         self._moderate(self.State.HIDDEN, by, reason, hidden_reason=reason)
 
     def restore(self, by: User, reason: str = "") -> None:
-        """Show a hidden or deleted comment again."""
+        """Show a comment again that a moderator hid or deleted.
+
+        Raises ValidationError for one that its author deleted: the words are the author's to take away.
+        """
+        if self.state == self.State.DELETED and not self.hidden_reason:
+            raise ValidationError(_("書いた人が削除したコメントは、元に戻せません。"), code="state")
         self._moderate(self.State.PUBLISHED, by, reason, hidden_reason="", deleted_at=None)
 
     def _moderate(self, state: str, by: User, reason: str, **changes: Any) -> None:

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models import Case as Either
 from django.db.models import F, Q, Value, When
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -130,14 +131,16 @@ class Case(models.Model):
     def settle(self, state: str, by: User, reason: str) -> bool:
         """Move the case with all its reports and write it into the log; whether this call moved it.
 
-        Raises ValidationError without a reason.
+        It does not where a report came since the case was read: nobody has read that one. Raises ValidationError
+        without a reason.
         """
         refuse_blank(reason)
         # The queue tells how long a case has been open: one that is opened again begins to wait anew.
         changes = {"state": state} | ({"opened_at": timezone.now()} if state == self.State.OPEN else {})
         with transaction.atomic():
             before = self.state
-            if before == state or not Case.objects.filter(pk=self.pk, state=before).update(**changes):
+            as_read = Case.objects.filter(pk=self.pk, state=before, report_count=self.report_count)
+            if before == state or not as_read.update(**changes):
                 return False
             ModerationAction.record(by, state, self, before, state, reason)
         self.state = state
@@ -149,7 +152,7 @@ class Case(models.Model):
         Raises ValidationError or StaleVersion where the target's state does not allow it.
         """
         with transaction.atomic():
-            target = self.target_for(by)
+            target = self.target_for(by) or self.withdrawn
             if not isinstance(target, Spot | Comment):
                 return False
             before = target.hidden_reason
@@ -158,6 +161,15 @@ class Case(models.Model):
                 return False
             self.settle(self.State.DONE, by, reason)
         return True
+
+    @cached_property
+    def withdrawn(self) -> Spot | None:
+        """The spot whose author took it back into a draft since it was reported; None for any other target.
+
+        A moderator does not read it then, but can hide it: or it would be public again once the case is settled.
+        """
+        was_public = Spot.objects.filter(state=Spot.State.DRAFT, published_at__isnull=False)
+        return was_public.filter(pk=self.target_id).first() if self.target_kind == Target.SPOT else None
 
     def restore_target(self, by: User, reason: str) -> bool:
         """Show the hidden or deleted spot or comment again; whether this call did."""
@@ -241,6 +253,7 @@ class Report(models.Model):
                 opened_at=Either(was_open, default=Value(now)),
                 state=Case.State.OPEN,
             )
+            self.case.refresh_from_db()
 
     @classmethod
     def received(cls, receipt: str) -> Report | None:

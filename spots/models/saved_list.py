@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, Max, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Value, When
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 DEFAULT_TITLE = "行きたい"
+
+MOST_ITEMS = 1000
+"""Spots in a list: each move looks at the whole order, and nobody visits more."""
 
 MOST_LISTS = 200
 """Lists of one person: all of them stand on one page of one's own and in the picker."""
@@ -205,7 +208,10 @@ class SavedList(models.Model):
         item.full_clean(exclude=["saved_list", "spot", "spot_name"], validate_unique=False, validate_constraints=False)
         with transaction.atomic():
             self._lock()
-            last = self.items.aggregate(last=Max("position"))["last"]
+            known = self.items.aggregate(last=Max("position"), count=Count("pk"))
+            if known["count"] >= MOST_ITEMS and not self.items.filter(spot=spot).exists():
+                raise ValidationError(_("1つのリストに入れられるのは1,000か所までです。"), code="full")
+            last = known["last"]
             kept, created = SavedItem.objects.get_or_create(
                 saved_list=self,
                 spot=spot,

@@ -74,9 +74,9 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     if not viewer.pk:
         return to_sign_in(request)
-    found = get_object_or_404(Draft.objects.visible_to(viewer), pk=pk)
+    own = Draft.objects.visible_to(viewer).filter(pk=pk)
     if request.method != "POST":
-        return page(request, "spots/draft_delete.html", {"draft": found})
-    found.delete()
+        return page(request, "spots/draft_delete.html", {"draft": get_object_or_404(own)})
+    own.delete()  # a second press finds nothing, which is what was asked for
     messages.success(request, _("書きかけを捨てました。"))
     return redirect("profile", username=viewer.username)

@@ -16,7 +16,7 @@ from accounts.models import User
 from machipoke.idempotency import KeyReused
 from machipoke.kept import taken, to_sign_in
 from machipoke.text import clean
-from spots.forms import SpotForm
+from spots.forms import PLACE, SpotForm
 from spots.models import Draft, Spot, StaleVersion
 from spots.models.draft import MOST_TYPED
 from spots.views.both import both_texts
@@ -94,7 +94,8 @@ def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm) -> HttpRespo
     if len(typed) > MOST_TYPED:
         return PostForm(request).refused(form)
     Draft(pk=posted_token(request) or uuid.uuid4(), owner=viewer, typed=typed).keep()
-    missing = _("、").join(str(form.fields[name].label) for name in form.errors if name in form.fields)
+    names = dict.fromkeys(_("場所") if name in PLACE else str(form.fields[name].label) for name in form.errors)
+    missing = _("、").join(names)
     text = _("書きかけを保存しました。公開するには、次を直してください：%(missing)s") % {"missing": missing}
     messages.success(request, text, extra_tags=_posted(request))
     return redirect("profile", username=viewer.username)

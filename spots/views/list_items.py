@@ -33,7 +33,13 @@ def items(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if not request.accepts("text/html"):
             return HttpResponse(status=204)
         return redirect("list", pk=pk)
-    return _back(request, saved, _added(request, saved))
+    try:
+        return _back(request, saved, _added(request, saved))
+    except ValidationError as error:
+        if getattr(error, "code", "") != "full":
+            raise BadRequest("note") from error
+        messages.error(request, error.messages[0])
+        return redirect("list", pk=pk)
 
 
 def _order(request: HttpRequest) -> list[int]:
@@ -47,10 +53,7 @@ def _order(request: HttpRequest) -> list[int]:
 def _added(request: HttpRequest, saved: SavedList) -> SavedItem:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     spot = get_object_or_404(Spot.objects.visible_to(viewer), pk=as_uuid_or_404(request.POST.get("spot", "")))
-    try:
-        item, is_new = saved.add(spot, request.POST.get("note", ""))
-    except ValidationError as error:
-        raise BadRequest("note") from error
+    item, is_new = saved.add(spot, request.POST.get("note", ""))
     place = request.POST.get("position", "")
     if is_new and place.isascii() and place.isdigit() and len(place) < 9:
         saved.place(item, int(place))

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from machipoke.idempotency import Answer, digest_of, once, scope_of
 
-CONTROLS = ("csrfmiddlewaretoken", "form_token")
+CONTROLS = ("csrfmiddlewaretoken", "form_token", "writer")
 """Fields that say nothing about what was typed."""
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -132,8 +133,8 @@ def test_a_case_shows_all_that_a_decision_needs(
     reporters = [[text_of(cell) for cell in row][3] for row in page.all("table")[1].iter("tr")][1:]
     assert sorted(reporters) == ["匿名", "蓮 (@ren)"]
     assert [[text_of(cell) for cell in row] for row in page.all("table")[0].iter("tr")][1:] == [
-        ["スポット", "2", "1", "0"],
-        ["コメント", "1", "0", "1"],
+        ["スポット", "2", "2", "0", "1"],
+        ["コメント", "1", "0", "1", "0"],
     ]
     log = [[text_of(cell) for cell in row][1:] for row in page.all("table")[2].iter("tr")][1:]
     assert log == [
@@ -153,9 +154,44 @@ def test_what_a_moderator_may_not_see_is_not_named(hana: User, spot: Spot, moder
         page = Page(moderator.get(path))
         assert "秘密" not in page.text
     assert "見られなくなった" in Page(moderator.get(LIST)).text
-    assert [verbs_on(moderator, case) for case in cases] == [["done", "dismissed"]] * 2
-    ask(moderator, cases[1], "hide", reason="spam")
-    assert (Spot.objects.get().state, Case.objects.get(pk=cases[1].pk).state, lines()) == ("draft", "open", [])
+    assert [verbs_on(moderator, case) for case in cases] == [["done", "dismissed"], ["hide", "done", "dismissed"]]
+    assert "投稿した人が下書きに戻したため" in Page(moderator.get(f"{LIST}{cases[1].pk}/change/")).text
+
+
+def test_taking_a_reported_spot_back_into_a_draft_is_no_way_out(
+    sign_in: Callable[[User], Client], hana: User, spot: Spot, moderator: Client
+) -> None:
+    case = filed(spot)
+    Spot.objects.update(state="draft")
+    ask(moderator, case, "hide", reason="spam")
+    assert (Spot.objects.get().state, Case.objects.get().state) == ("hidden", "done")
+    with pytest.raises(ValidationError):
+        Spot.objects.get().edit({"state": "published"}, by=hana)
+    assert "宣伝・スパム" in Page(sign_in(hana).get(spot.get_absolute_url())).text
+
+
+def test_a_draft_that_never_was_public_is_out_of_a_moderators_reach(spot: Spot, moderator: Client) -> None:
+    case = filed(spot)
+    Spot.objects.update(state="draft", published_at=None)
+    ask(moderator, case, "hide", reason="spam")
+    assert (Spot.objects.get().state, Case.objects.get().state) == ("draft", "open")
+
+
+def test_what_came_while_a_moderator_was_reading_is_not_settled_unread(spot: Spot, moderator: Client) -> None:
+    case = filed(spot)
+    asked = {"action": "dismissed", "_selected_action": str(case.pk)}
+    [seen] = Page(moderator.post(LIST, asked)).all("input", name=f"seen-{case.pk}")
+    filed(spot, text="あとから来た通報")
+    sent = asked | {"confirmed": "1", "reason": "fine", f"seen-{case.pk}": seen.get("value", "")}
+    assert "先に変わっていました" in Page(moderator.post(LIST, sent, follow=True)).text
+    assert Case.objects.get().state == "open"
+    moderator.post(LIST, sent | {f"seen-{case.pk}": "2"})
+    assert Case.objects.get().state == "dismissed"
+    # And of what was read in the same moment, only what was there.
+    stale = Case.objects.get()
+    filed(spot)
+    Case.objects.update(state="dismissed")
+    assert not stale.settle("done", User.objects.get(username="mori"), "確認した")
 
 
 def test_reports_are_only_read(spot: Spot, moderator: Client) -> None:

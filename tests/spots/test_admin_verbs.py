@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import models
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from spots.models import Case, Comment, ModerationAction, Report, Spot
@@ -233,3 +235,31 @@ def test_hiding_brings_no_deleted_comment_back(moderator: Client, ren: User, mak
     ask(moderator, "spots/comment", "hide", comment, reason="spam")
     assert Comment.objects.get().state == "deleted"
     assert log() == []
+
+
+def test_a_comment_that_its_author_deleted_is_not_brought_back(
+    make_spot: Callable[..., Spot], hana: User, mori: User, moderator: Client
+) -> None:
+    spot = make_spot()
+    hidden, own = said(spot, hana, "ひどい言葉"), said(spot, hana, "やめておく")
+    hidden.hide(mori, "いやがらせ・差別")
+    for comment in (hidden, own):
+        Comment.objects.get(pk=comment.pk).delete_softly()
+        ask(moderator, "spots/comment", "restore", comment, reason="mistake")
+    assert [comment.state for comment in Comment.objects.all()] == ["deleted", "deleted"]
+    removed = said(spot, hana, "宣伝です")
+    ask(moderator, "spots/comment", "remove", removed, reason="spam")
+    ask(moderator, "spots/comment", "restore", removed, reason="mistake")
+    assert Comment.objects.get(pk=removed.pk).state == "published"
+
+
+def test_deleted_words_are_read_by_nobody_after_thirty_days(
+    make_spot: Callable[..., Spot], hana: User, moderator: Client
+) -> None:
+    comment = said(make_spot(), hana, "消した言葉")
+    comment.delete_softly()
+    address = f"/admin/spots/comment/{comment.pk}/change/"
+    assert "消した言葉" in moderator.get(address).content.decode()
+    Comment.objects.update(deleted_at=timezone.now() - timedelta(days=30, minutes=1))
+    for path in (address, "/admin/spots/comment/"):
+        assert "消した言葉" not in moderator.get(path).content.decode()

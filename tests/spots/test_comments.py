@@ -50,7 +50,7 @@ def test_the_form_stands_under_the_thread_for_whoever_may_write(spot: Spot, sign
     page = Page(sign_in(hana).get(spot.get_absolute_url()))
     form = page.one("form", action=f"/spots/{spot.pk}/comments/")
     names = {field.get("name") for field in form.iter() if field.get("name")}
-    assert names == {"csrfmiddlewaretoken", "form_token", "parent", "body"}
+    assert names == {"csrfmiddlewaretoken", "form_token", "writer", "parent", "body"}
     assert page.faults == []
 
 

@@ -238,3 +238,16 @@ def test_a_note_outlives_the_session(own: Own, client: Client, hana: User) -> No
     assert page.one("input", id=f"note-{own.item('二').pk}").get("value") == "夕方がよい"
     assert client.get(url)["Location"] == own.url
     assert own.item("二").note == ""
+
+
+def test_a_list_that_is_full_says_so_and_takes_no_more(
+    own: Own, make_spot: MakeSpot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spots.models.saved_list.MOST_ITEMS", 4)
+    fifth = make_spot("五")
+    page = Page(own.visitor.post(f"{own.url}items/", {"spot": str(fifth.pk)}, follow=True))
+    assert "1つのリストに入れられるのは1,000か所までです。" in page.text
+    api = own.visitor.post(f"/api/v1{own.url}items/", {"spot": str(fifth.pk)}, content_type="application/json")
+    assert (api.status_code, api.json()["errors"][0]["code"]) == (400, "full")
+    assert own.names() == list("一二三四")
+    assert own.visitor.post(f"{own.url}items/", {"spot": str(own.spots[0].pk)}).status_code == 302

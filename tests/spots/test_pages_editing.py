@@ -102,7 +102,7 @@ def test_a_name_in_the_address_is_filled_in(sign_in: SignIn, hana: User) -> None
         ("latitude", "nan", "数"),
         ("latitude", "91", "90"),
         ("longitude", "1e400", "数"),
-        ("longitude", "", "必須"),
+        ("longitude", "", "両方"),
         ("phone", "でんわ", "電話番号"),
         ("website", "javascript:alert(1)", "URL"),
         ("website", "ftp://example.jp/", "URL"),

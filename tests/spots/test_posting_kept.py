@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -70,6 +71,37 @@ def test_another_person_at_the_same_machine_does_not_get_it_without_signing_in(c
     client.post("/spots/new/", form(name="秘密の場所"))
     assert "秘密の場所" not in client.get("/accounts/login/").content.decode()
     assert client.get("/spots/new/").status_code == 302
+
+
+def test_the_next_person_at_a_shared_machine_does_not_get_it(client: Client, hana: User, ren: User) -> None:
+    EmailAddress.objects.create(user=ren, email=ren.email, verified=True, primary=True)
+    client.post("/spots/new/", form(writer="hana"))
+    client.post("/accounts/login/", {"login": "ren", "password": "kawara-no-kaze", "next": "/spots/new/"})
+    page = Page(client.get("/spots/new/"))
+    assert typed_again(page)["name"] == ""
+    assert page.one("input", name="writer").get("value") == "ren"
+
+
+def test_after_an_hour_it_is_another_sitting(client: Client, hana: User) -> None:
+    back = sign_in_by_form(client, client.post("/spots/new/", form(writer="hana"))["Location"])
+    session = client.session
+    session["kept_form"] |= {"at": time.time() - 3601}
+    session.save()
+    assert typed_again(Page(client.get(back)))["name"] == ""
+
+
+def test_a_token_that_is_too_old_shows_what_was_typed_and_sends_nothing(hana: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(hana)
+    answer = client.post("/spots/new/", form(description="<b>一行目", csrfmiddlewaretoken="x"))
+    page = Page(answer)
+    assert (answer.status_code, Spot.objects.count()) == (403, 0)
+    texts = [box.text.strip() for box in page.all("textarea") if box.text]
+    assert {"足羽川の桜並木", "<b>一行目"} <= set(texts)
+    assert all("readonly" in box.attrib for box in page.all("textarea"))
+    assert page.all("form", method="post") == []
+    secret = client.post("/accounts/login/", {"login": "hana", "password": PASSWORD})
+    assert PASSWORD not in secret.content.decode()
 
 
 def test_a_flood_is_not_kept(client: Client, hana: User) -> None:

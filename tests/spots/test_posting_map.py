@@ -106,7 +106,7 @@ def test_an_address_alone_puts_the_pin_at_its_town_hall_and_asks(sign_in: SignIn
 def test_no_place_at_all_is_told_once(sign_in: SignIn, hana: User) -> None:
     page = Page(sign_in(hana).post("/spots/new/", form(address="どこか", **NOWHERE)))
     rows = [text_of(row) for row in page.one("div", role="alert").iter("li")]
-    assert rows == ["緯度：地図で場所を選ぶか、住所を市町村から入れてください。"]
+    assert rows == ["場所：地図で場所を選ぶか、住所を市町村から入れてください。"]
 
 
 @pytest.mark.parametrize("pair", ["36.0587, 136.2201", "３６．０５８７、１３６．２２０１", " 36.0587 136.2201 "])

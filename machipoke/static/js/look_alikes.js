@@ -35,7 +35,7 @@ function show(notice, spots) {
   const list = notice.querySelector("ul");
   list.replaceChildren(...spots.map((spot) => {
     const link = Object.assign(document.createElement("a"), { href: `${notice.dataset.prefix}/spots/${spot.id}/`, target: "_blank", rel: "noopener", textContent: spot.name });
-    const away = Object.assign(document.createElement("span"), { className: "meta num", textContent: ` ${Math.round(spot.distance_km * 1000)} m` });
+    const away = Object.assign(document.createElement("span"), { className: "meta num", textContent: ` ${Math.max(10, Math.round(spot.distance_km * 100) * 10)} m` });
     const row = document.createElement("li");
     row.append(link, away);
     return row;
