@@ -36,7 +36,7 @@ def test_other_words_after_a_posted_spot_lead_to_it(author: Client) -> None:
 def test_a_draft_that_lacks_something_and_is_thrown_away(author: Client) -> None:
     answer = author.post("/en/spots/new/", form(category="", latitude="", longitude="", state="draft"))
     assert (answer.status_code, answer["Location"]) == (302, "/en/users/hana/")
-    assert "please complete: Category, Latitude" in Page(author.get("/en/users/hana/")).text
+    assert "please complete: Category, Place" in Page(author.get("/en/users/hana/")).text
     answer = author.post(f"/en/drafts/{Draft.objects.get().pk}/delete/")
     assert (answer.status_code, answer["Location"]) == (302, "/en/users/hana/")
 
