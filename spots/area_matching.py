@@ -84,6 +84,12 @@ def municipality_code(address: str, code: str = "", position: tuple[float, float
     return given if given and not _holds(given, found) else found.code
 
 
+def nearest_town_hall(latitude: float, longitude: float) -> Area:
+    """The municipality whose town hall is nearest: the right one for 78 % of 1,500 spots, so never enough by itself."""
+    towns = (area for area in areas().values() if not area.is_prefecture)
+    return min(towns, key=lambda area: distance_km(latitude, longitude, area.latitude, area.longitude))
+
+
 def _pick(text: str, prefecture: str, position: tuple[float, float] | None) -> Area | None:
     names = _names_in(prefecture)
     candidates = names.at_start(text) or names.after_district(text)

@@ -5,12 +5,13 @@ An `<input type="image">` sends the place of the click with the form, so that a 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from spots.areas import Area
+from spots.areas import Area, area_of
 from spots.drawn_map import SIZE, Square
 from spots.filters import finite
 from spots.models import Spot
@@ -72,16 +73,24 @@ def _share(pixel: int) -> float:
     return max(0, min(PIXELS, pixel)) / PIXELS
 
 
+NEW_SPOTS = 200
+"""Enough to tell which town a site is about; an import elsewhere does not outweigh it."""
+
 JAPAN = View(36.5, 137.5, LEAST_ZOOM)
 
 
 def first_view(point: tuple[float, float] | None, area: Area | None, author: User | None = None) -> View:
-    """What a form opens with: the pin, the municipality, where `author` or else anyone posted last, or Japan."""
+    """What a form opens with: the pin, the municipality, `author`'s last spot, the town of most new ones, Japan."""
     if point:
         return View(*point, STREET_ZOOM)
     if area:
         return View(area.latitude, area.longitude, TOWN_ZOOM)
-    listed = Spot.objects.listed().order_by("-published_at", "-id").only("latitude", "longitude")
-    newest = listed.filter(created_by=author).first() if author else None
-    newest = newest or listed.first()
+    listed = Spot.objects.listed().order_by("-published_at", "-id")
+    newest = listed.filter(created_by=author).only("latitude", "longitude").first() if author else None
+    if newest is None:
+        codes = Counter(listed.values_list("municipality_code", flat=True)[:NEW_SPOTS])
+        area = area_of(codes.most_common(1)[0][0]) if codes else None
+        if area:
+            return View(area.latitude, area.longitude, TOWN_ZOOM)
+        newest = listed.only("latitude", "longitude").first()
     return View(newest.latitude, newest.longitude, TOWN_ZOOM) if newest else JAPAN

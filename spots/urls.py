@@ -54,6 +54,7 @@ urlpatterns = [
     _page("comments/<uuid:pk>/", comments.show, "comment"),
     _form("comments/<uuid:pk>/edit/", comments.edit, "comment_edit"),
     _form("comments/<uuid:pk>/delete/", comments.delete, "comment_delete"),
+    _page("reports/", reports.look_up, "report_look_up"),
     _form("reports/new/", reports.new, "report_new"),
     _page("reports/<str:receipt>/", reports.show, "report"),
     _page("categories/<slug:slug>/", browse.category, "category"),

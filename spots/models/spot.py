@@ -183,9 +183,10 @@ class Spot(Publication):
 
         Raises ValidationError; nothing is stored then.
         """
-        self.municipality_code = self.municipality_code or self._municipality()
         self.full_clean()
         validate_tag_count(tag_names)
+        self.municipality_code = self.municipality_code or self._municipality()
+        self.updated_at = max(self.updated_at, self.created_at)
         with transaction.atomic():
             self.save(force_insert=True)
             self.tags.set(Tag.objects.for_names(tag_names))
@@ -253,10 +254,15 @@ class Spot(Publication):
         return {"municipality_code": self.municipality_code}
 
     def _municipality(self) -> str:
-        """The municipality that the address names, the position deciding between namesakes; "" where it names none."""
-        numbers = [self.latitude, self.longitude]
-        known = all(isinstance(number, float | int) for number in numbers)
-        return municipality_code(self.address, position=(numbers[0], numbers[1]) if known else None)
+        """The municipality that the address names, the position deciding between namesakes, else that of neighbours.
+
+        Empty where neither is known.
+        """
+        lat, lng = self.latitude, self.longitude
+        if not (isinstance(lat, float | int) and isinstance(lng, float | int)):
+            return municipality_code(self.address)
+        named = municipality_code(self.address, position=(lat, lng))
+        return named or Spot.objects.listed().exclude(pk=self.pk).municipality_around(lat, lng)
 
     def get_absolute_url(self) -> str:
         return f"/spots/{self.pk}/"

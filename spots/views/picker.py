@@ -8,12 +8,15 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from spots.drawn_map import SIZE, draw_square
+from spots.drawn_map import SIZE, Pin, draw_square
 from spots.models import Spot
 from spots.picker import MOST_PIXELS, PIXELS, STREET_ZOOM, View
 
 MOST_PINS = 60
 """More would cover the map they are to help with."""
+
+_NAME = (120, 16)
+"""Pixels that a name of twelve characters takes at most."""
 
 _SIZES = {"unit": 1, "text": 13, "halo": 4, "dot": 5, "under": 18}
 """Pixels of what is drawn, whatever the size of the map."""
@@ -32,8 +35,18 @@ def picture(request: HttpRequest) -> HttpResponse:
     context = {
         "drawn": drawn,
         "pin": square.place(pin.latitude, pin.longitude) if pin else None,
-        "named": view.zoom >= STREET_ZOOM - 1,
+        "named": _apart(drawn.pins, SIZE / int(pixels)) if view.zoom >= STREET_ZOOM - 1 else (),
         "em": {name: round(px * SIZE / int(pixels), 2) for name, px in _SIZES.items()},
         "size": SIZE,
     }
     return HttpResponse(render_to_string("spots/picker.svg", context), content_type="image/svg+xml")
+
+
+def _apart(pins: list[Pin], unit: float) -> list[Pin]:
+    """The pins whose names do not cover each other, the newest first."""
+    width, height = (side * unit for side in _NAME)
+    named: list[Pin] = []
+    for pin in pins:
+        if all(abs(pin.x - other.x) > width or abs(pin.y - other.y) > height for other in named):
+            named.append(pin)
+    return named

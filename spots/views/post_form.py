@@ -41,18 +41,18 @@ class PostForm:
         """The form with everything typed, and the map or its pin moved as the click asked."""
         typed: dict[str, Any] = dict(self.request.POST.items())
         view = View.read(typed.get("map_view", "")) or self._view(typed)
-        point = _point(typed)
+        point, note = _point(typed), ""
         if "map.x" in typed:
             lat, lng = view.clicked(_pixel(typed["map.x"]), _pixel(typed.get("map.y", "")))
             typed |= {"latitude": f"{lat:.6f}", "longitude": f"{lng:.6f}"}
             view = view.around(lat, lng, closer=1 if view.zoom < STREET_ZOOM else 0)
         elif typed["map_do"] == "address":
             area = area_of(municipality_code(typed.get("address", "")))
-            view = first_view(None, area) if area else view
+            view, note = (first_view(None, area), "shown") if area else (view, "unknown")
         else:
             view = view.around(*(point or view[:2]), closer=_STEPS.get(typed["map_do"], 0))
         form = SpotForm(initial=typed | {"map_view": str(view)}, **self._instance())
-        return self.page(form, view=view, is_moved=True)
+        return self.page(form, view=view, is_moved=True, town_note=note)
 
     def refused(self, form: SpotForm) -> HttpResponse:
         """The form with its mistakes named."""

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from machipoke.idempotency import KeyReused
 from machipoke.pages import page
@@ -76,6 +77,16 @@ def _form_page(request: HttpRequest, target: Model, form: ReportForm, status: in
         "target": f"{kind}:{id_}",
     }
     return page(request, "spots/report_new.html", context | more, status=status)
+
+
+def look_up(request: HttpRequest) -> HttpResponse:
+    """Where a receipt number is typed that was written down."""
+    typed = request.GET.get("receipt", "")
+    report = Report.received(typed) if typed else None
+    if report is not None:
+        return redirect("report", receipt=report.receipt)
+    context = {"typed": typed[:40], "is_unknown": bool(typed.strip())}
+    return page(request, "spots/report_look_up.html", context, status=404 if typed.strip() else 200)
 
 
 def show(request: HttpRequest, receipt: str) -> HttpResponse:

@@ -25,6 +25,7 @@ QUERIES = {
     "spot": 6,
     "comments_all": 2,
     "report": 1,
+    "report_look_up": 0,
     "category": 3,
     "tag": 4,
     "areas": 1,

@@ -85,6 +85,14 @@ def test_buttons_go_closer_farther_and_to_the_town_of_the_address(sign_in: SignI
     assert Spot.objects.count() == 0
 
 
+def test_the_button_of_the_address_says_what_it_found(sign_in: SignIn, hana: User) -> None:
+    for address, words in (("鯖江市西山町", "町を地図に出しました。"), ("中央1丁目", "町が見つかりませんでした。")):
+        asked = form(address=address, **NOWHERE) | {"map_view": VIEW, "map_do": "address"}
+        page = Page(sign_in(hana).post("/spots/new/", asked))
+        assert words in page.text
+        assert page.one("form", id="post").get("action") == "/spots/new/"
+
+
 def test_editing_can_move_the_pin_too(sign_in: SignIn, hana: User, make_spot: MakeSpot) -> None:
     spot = make_spot(created_by=hana)
     typed = form(version="1", name="新しい名前") | {"map_view": VIEW, "map.x": "144", "map.y": "144"}
@@ -122,6 +130,15 @@ def test_the_form_opens_where_its_author_posted_last(
     make_spot(created_by=ren, latitude=35.0, longitude=135.0)
     for person, expected in ((hana, "36.062100,136.219600,11"), (ren, "35.000000,135.000000,11")):
         assert sent(Page(sign_in(person).get("/spots/new/")))["map_view"] == expected
+
+
+def test_for_who_posted_nothing_it_opens_at_the_town_of_most_new_spots(
+    sign_in: SignIn, hana: User, make_spot: MakeSpot
+) -> None:
+    for number in range(3):
+        make_spot(f"福井{number}")
+    make_spot("首里城", latitude=26.217, longitude=127.719, municipality_code="472018", address="那覇市")
+    assert sent(Page(sign_in(hana).get("/spots/new/")))["map_view"].startswith("36.0")
 
 
 def test_the_first_spot_of_all_begins_with_japan(sign_in: SignIn, hana: User) -> None:
@@ -191,3 +208,35 @@ def test_a_pin_that_was_typed_is_on_the_map_that_is_shown_again(sign_in: SignIn,
     for latitude, view in (("36.0587", VIEW), ("36.1587", "36.158700,136.220100,15")):
         page = Page(sign_in(hana).post("/spots/new/", form(name="", latitude=latitude) | {"map_view": VIEW}))
         assert sent(page)["map_view"] == view
+
+
+# --- the municipality of a pin ---
+
+
+def test_a_pin_among_spots_of_a_town_is_of_that_town(sign_in: SignIn, hana: User, make_spot: MakeSpot) -> None:
+    make_spot("足羽山", latitude=36.0560, longitude=136.2100)
+    sign_in(hana).post("/spots/new/", form(address=""))
+    assert Spot.objects.get(created_by=hana).municipality_code == "182010"
+
+
+@pytest.mark.parametrize(
+    "neighbour",
+    [
+        {"latitude": 36.09},  # farther than two kilometres
+        {"municipality_code": "182079"},  # of another town than the nearest hall
+        {"municipality_code": ""},
+        {"state": "hidden"},
+    ],
+)
+def test_without_two_that_agree_it_is_of_no_town_and_its_author_reads_so(
+    sign_in: SignIn, hana: User, make_spot: MakeSpot, neighbour: dict[str, Any]
+) -> None:
+    make_spot("足羽山", **({"latitude": 36.0560, "longitude": 136.2100, "address": ""} | neighbour))
+    author = sign_in(hana)
+    page = Page(author.post("/spots/new/", form(address=""), follow=True))
+    spot = Spot.objects.get(created_by=hana)
+    assert spot.municipality_code == ""
+    assert "市町村のページには出ていません" in page.text
+    assert "市町村のページには出ていません" not in Page(Client().get(spot.get_absolute_url())).text
+    author.post(f"{spot.get_absolute_url()}edit/", form(version="1", address="福井市つくも1丁目"))
+    assert Spot.objects.get(pk=spot.pk).municipality_code == "182010"

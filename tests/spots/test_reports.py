@@ -270,3 +270,15 @@ def test_every_page_of_something_leads_to_its_report(client: Client, things: Thi
         assert [a.get("rel") for a in links] == ["nofollow"], kind
     closed = f"/reports/new/?target={named['spot']}&reason=closed"
     assert closed in Page(client.get(pages["spot"])).links()
+
+
+def test_a_receipt_that_was_written_down_is_typed_in(client: Client, make_spot: Callable[..., Spot]) -> None:
+    report = Report(reason="wrong")
+    report.file(make_spot())
+    for typed in (report.receipt, report.receipt.lower().replace("-", " ")):
+        answer = client.get("/reports/", {"receipt": typed})
+        assert (answer.status_code, answer["Location"]) == (302, f"/reports/{report.receipt}/")
+    unknown = client.get("/reports/", {"receipt": "AAAA-AAAA<b>"})
+    assert unknown.status_code == 404
+    assert Page(unknown).one("input", name="receipt").get("value") == "AAAA-AAAA<b>"
+    assert client.get("/en/reports/", {"receipt": report.receipt})["Location"] == f"/en/reports/{report.receipt}/"

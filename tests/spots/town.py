@@ -29,6 +29,7 @@ class Town(NamedTuple):
             "spots": "/spots/",
             "spot": f"/spots/{self.spot.pk}/",
             "comments_all": f"/spots/{self.spot.pk}/comments/all/",
+            "report_look_up": "/reports/",
             "report": f"/reports/{self.report.receipt}/",
             "category": "/categories/park/",
             "tag": "/tags/%E6%A1%9C/",
