@@ -210,8 +210,8 @@ class Spot(Publication):
             self.require_movable_to(changes["state"], by)
         for name, value in changes.items():
             setattr(self, name, value)
-        changes = changes | self._moved(changes)
         self.full_clean()
+        changes = changes | self._moved(changes)
         if tag_names is not None:
             validate_tag_count(tag_names)
         # What `clean` derives is stored with what was asked.
@@ -258,11 +258,9 @@ class Spot(Publication):
 
         Empty where neither is known.
         """
-        lat, lng = self.latitude, self.longitude
-        if not (isinstance(lat, float | int) and isinstance(lng, float | int)):
-            return municipality_code(self.address)
-        named = municipality_code(self.address, position=(lat, lng))
-        return named or Spot.objects.listed().exclude(pk=self.pk).municipality_around(lat, lng)
+        place = (self.latitude, self.longitude)
+        named = municipality_code(self.address, position=place)
+        return named or Spot.objects.listed().exclude(pk=self.pk).municipality_around(*place)
 
     def get_absolute_url(self) -> str:
         return f"/spots/{self.pk}/"

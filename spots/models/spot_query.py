@@ -101,9 +101,10 @@ class SpotQuerySet(models.QuerySet["Spot"]):
         Measured on 1,500 of 3,488 spots whose address is known: agreeing they are right for 98 %, and agree for 63 %;
         the nearest town hall alone is right for 78 %.
         """
-        [near] = ranked(self.exclude(municipality_code=""), lat, lng, NEIGHBOUR_KM, 1) or [None]
-        code = self.filter(pk=near[1]).values_list("municipality_code", flat=True).first() if near else None
-        return code if code and nearest_town_hall(lat, lng).code in codes_within(code) else ""
+        for _distance, id_ in ranked(self.exclude(municipality_code=""), lat, lng, NEIGHBOUR_KM, 1):
+            code = self.filter(pk=id_).values_list("municipality_code", flat=True).first() or ""
+            return code if code and nearest_town_hall(lat, lng).code in codes_within(code) else ""
+        return ""
 
     def cards(self) -> SpotQuerySet:
         """Only what a card or a row shows: no long text, `summary` instead of the description, the category joined."""
