@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from spots.models import Comment, ModerationAction, Spot
+from spots.threads import Talk
 from tests.markup import Page, text_of
 from tests.spots.said import box, said, write
 
@@ -217,3 +219,23 @@ def test_a_trace_of_nothing_leads_nowhere(client: Client, spot: Spot, hana: User
     comment = said(spot, hana)
     comment.delete_softly()
     assert client.get(f"/comments/{comment.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["nobody", "hana", "ren", "mori"])
+def test_a_short_thread_is_put_in_the_order_of_a_long_one(
+    make_spot: Callable[..., Spot], hana: User, ren: User, mori: User, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spot = make_spot()
+    tops = [said(spot, hana if n % 2 else ren, f"話{n}") for n in range(5)]
+    for n, top in enumerate([tops[3], tops[0], tops[3], tops[1], tops[2]]):
+        said(spot, ren, f"返事{n}", parent=top)
+    tops[1].delete_softly()
+    tops[2].delete_softly(mori, "宣伝・スパム")
+    tops[4].delete_softly(mori, "宣伝・スパム")
+    spot.refresh_from_db()
+    viewer = AnonymousUser() if who == "nobody" else User.objects.get(username=who)
+    talk = Talk(spot, viewer)
+    short, _older = talk.newest()
+    monkeypatch.setattr(talk, "_ordered", lambda _rows: None)
+    assert short == talk.newest()[0]
+    assert len(short) == (5 if who == "ren" else 4)
