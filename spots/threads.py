@@ -123,13 +123,15 @@ class Talk:
         if comment is None:
             return Said(None, list(answers))
         viewer, is_shown = self.viewer, comment.state == Comment.State.PUBLISHED
-        is_own = viewer.pk is not None and comment.author_id == viewer.pk
-        may_answer = self.can_write or (self.takes_comments and not viewer.pk)
+        if not viewer.pk:
+            can_reply = is_shown and comment.parent_id is None and self.takes_comments
+            return Said(comment, list(answers), can_reply=can_reply, can_report=is_shown)
+        is_own = comment.author_id == viewer.pk
         return Said(
             comment,
             list(answers),
-            can_reply=is_shown and comment.parent_id is None and may_answer,
-            can_edit=comment.is_open_to_edits and comment.is_written_by(viewer),
+            can_reply=is_shown and comment.parent_id is None and self.can_write,
+            can_edit=comment.is_written_by(viewer) and comment.is_open_to_edits,
             can_delete=comment.is_deletable_by(viewer),
             can_report=is_shown and not is_own,
             can_moderate=self.moderates,
