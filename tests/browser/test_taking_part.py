@@ -129,11 +129,14 @@ def report(walk: Walk, url: str) -> str:
     return receipt
 
 
-def hide(page: Page, receipt: str) -> None:
+def hide(walk: Walk, receipt: str) -> None:
     """A moderator finds the case by its receipt, and hides what it is about."""
+    page = walk.page
     page.goto(f"/admin/spots/case/?q={receipt}")
     page.locator("#result_list tbody th a").click()
+    walk.stop("11-case")
     page.get_by_role("button", name="対象を非表示にして対応済みにする").click()
+    walk.stop("12-reason")
     page.get_by_label("個人の家や個人情報が写っている").check()
     page.get_by_role("button", name="対象を非表示にして対応済みにする").click()
     expect(page.locator(".messagelist")).to_contain_text("対象を非表示にし、対応済みにしました")
@@ -164,7 +167,7 @@ def test_from_joining_to_reading_why(
     receipt = report(visitor, spot)
 
     sign_in(moderator.page, town.moderator)
-    hide(moderator.page, receipt)
+    hide(moderator, receipt)
 
     answer = visitor.page.goto(spot)
     assert answer is not None
