@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Conflict(NamedTuple):
+    """One field in which two texts differ: its label, what is stored now, and what was typed."""
+
+    label: str
+    theirs: str
+    mine: str
 
 
 class Stale(Exception):

@@ -17,7 +17,6 @@ from machipoke.etags import matches
 from machipoke.openapi import IF_MATCH, REASONS, refused
 from machipoke.payloads import Changes, Text
 from machipoke.rest import Stale
-from machipoke.versions import Stale as StoredFirst
 from machipoke.writes import NotSuspended
 
 
@@ -75,10 +74,7 @@ class MeView(ApiView):
         version = person.profile_version
         if not matches(request, version):
             raise Stale
-        try:
-            person.edit_profile(changes.validated_data, version if "If-Match" in request.headers else None)
-        except StoredFirst as error:
-            raise Stale from error
+        person.edit_profile(changes.validated_data, version if "If-Match" in request.headers else None)
         return _told(request)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:

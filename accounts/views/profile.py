@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,15 +14,7 @@ from accounts.forms import ProfileForm
 from accounts.models import PROFILE, User
 from machipoke.kept import taken, to_sign_in
 from machipoke.pages import page
-from machipoke.versions import Stale
-
-
-class Conflict(NamedTuple):
-    """One member in which the two texts differ."""
-
-    label: str
-    theirs: str
-    mine: str
+from machipoke.versions import Conflict, Stale
 
 
 def profile(request: HttpRequest) -> HttpResponse:

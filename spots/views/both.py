@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
 from machipoke.text import identity
+from machipoke.versions import Conflict
 from spots.forms import SpotForm
 from spots.models import Spot
 
 if TYPE_CHECKING:
     from spots.views.post_form import PostForm
-
-
-class Conflict(NamedTuple):
-    """One field in which the two texts differ."""
-
-    label: str
-    theirs: str
-    mine: str
 
 
 def both_texts(post_form: PostForm, form: SpotForm, current: Spot) -> HttpResponse:

@@ -16,10 +16,9 @@ from accounts.models import User
 from machipoke.idempotency import KeyReused
 from machipoke.kept import taken
 from machipoke.pages import page
-from machipoke.versions import Stale
+from machipoke.versions import Conflict, Stale
 from spots.list_forms import ListForm
 from spots.models import SavedList
-from spots.views.both import Conflict
 from spots.views.own_lists import own_list, signed_in
 from spots.views.tokens import once_per_form
 
