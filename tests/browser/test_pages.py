@@ -73,7 +73,8 @@ def settle(page: Page, width: int) -> None:
 
 
 def sideways(page: Page) -> int:
-    """How far the page scrolls to the side, in px."""
+    """How far the page scrolls to the side, in px; a document that has only begun to come has no width yet."""
+    page.wait_for_load_state()
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 

@@ -47,8 +47,10 @@ def join(walk: Walk, town: Town, username: str) -> None:
     page, address = walk.page, f"{username}@example.jp"
     page.goto("/")
     page.get_by_role("link", name=re.compile("^投稿")).locator("visible=true").first.click()
+    expect(page.get_by_role("main").get_by_role("link", name="登録")).to_be_visible()
     walk.stop()
     page.get_by_role("main").get_by_role("link", name="登録").click()
+    expect(page.get_by_label("ユーザー名")).to_be_visible()
     walk.stop("1-join")
     page.get_by_label("ユーザー名").fill(username)
     page.get_by_label("メールアドレス").fill(address)
@@ -110,6 +112,7 @@ def save(walk: Walk, title: str) -> str:
     page.get_by_role("button", name="決める").click()
     page.goto("/lists/")
     page.get_by_role("link", name=title).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
     walk.stop("7-list")
     return page.url
 
@@ -134,8 +137,10 @@ def hide(walk: Walk, receipt: str) -> None:
     page = walk.page
     page.goto(f"/admin/spots/case/?q={receipt}")
     page.locator("#result_list tbody th a").click()
+    expect(page.get_by_role("button", name="対象を非表示にして対応済みにする")).to_be_visible()
     walk.stop("11-case")
     page.get_by_role("button", name="対象を非表示にして対応済みにする").click()
+    expect(page.get_by_label("個人の家や個人情報が写っている")).to_be_visible()
     walk.stop("12-reason")
     page.get_by_label("個人の家や個人情報が写っている").check()
     page.get_by_role("button", name="対象を非表示にして対応済みにする").click()
