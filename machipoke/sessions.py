@@ -1,24 +1,116 @@
-"""Sessions: rows in the database with a copy in the key/value store, where the row alone says whether one is alive."""
+"""Sessions: rows in the database with a copy in the key/value store, where the rows alone say whether one is alive.
+
+A session in which somebody is signed in has two: Django's, with its data and the end of its idle time, and allauth's,
+with who, since when and on which device. Without both it is dead, whatever the copy says.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedSessionStore
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+
+LONGEST = timedelta(days=90)
+"""From signing in to having to do so again, however often the session is used (notes: ASVS 5.0, 7.3.2)."""
+
+LONGEST_OF_STAFF = timedelta(hours=12)
+"""A working day: a moderator's forgotten browser opens the admin no longer."""
+
+SEEN_EVERY = timedelta(minutes=5)
+"""How often "last seen" is written and the idle time pushed on: once per page would be a write per page."""
+
+
+class SessionRow(NamedTuple):
+    """What the database knows of a session; the last three are None where nobody is signed in."""
+
+    expires: datetime
+    begun: datetime | None
+    seen: datetime | None
+    is_staff: bool | None
+
+    @property
+    def is_too_old(self) -> bool:
+        longest = LONGEST_OF_STAFF if self.is_staff else LONGEST
+        return self.begun is not None and timezone.now() - self.begun > longest
 
 
 class SessionStore(CachedSessionStore):
-    """Django's cached_db, but a copy without its row is dead.
+    """Django's cached_db, but a copy without its rows is dead.
 
-    A logout while the store hangs deletes the row and cannot delete the copy; the store's append-only file would
+    A logout while the store hangs deletes the rows and cannot delete the copy; the store's append-only file would
     bring the session back to life afterwards. One indexed query per signed-in request is the price.
     """
 
+    row: SessionRow | None = None
+
     def load(self) -> dict[str, Any]:
-        rows = self.model.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
-        if not rows.exists():
+        self.row = _row_of(self.session_key)
+        if self.row is None or self.row.is_too_old:
             self._session_key = None
             return {}
         found: dict[str, Any] = super().load()
+        if SESSION_KEY in found and self.row.begun is None:
+            self._session_key = None
+            return {}
         return found
+
+    def exists(self, session_key: str) -> bool:
+        return _row_of(session_key) is not None
+
+
+def _row_of(key: str | None) -> SessionRow | None:
+    from allauth.usersessions.models import UserSession
+
+    signed_in = UserSession.objects.filter(session_key=OuterRef("session_key"))
+    rows = SessionStore.get_model_class().objects.filter(session_key=key, expire_date__gt=timezone.now())
+    about = ("created_at", "last_seen_at", "user__is_staff")
+    found = rows.values_list("expire_date", *(Subquery(signed_in.values(name)[:1]) for name in about)).first()
+    return SessionRow(*found) if found else None
+
+
+class LastSeen:
+    """Pushes the end of a used session on, at most every `SEEN_EVERY`: in the rows, and in the cookie that has one.
+
+    By the rows alone, not by saving the session: that would write over what another request stores meanwhile.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        row = getattr(request.session, "row", None)
+        # What was not read, was flushed or belongs to nobody has no row with a "seen".
+        if row is not None and row.seen is not None and SESSION_KEY in request.session:
+            now = timezone.now()
+            if now - row.seen >= SEEN_EVERY and response.status_code < 500:
+                _push_on(request, response, now)
+        return response
+
+
+def _push_on(request: HttpRequest, response: HttpResponseBase, now: datetime) -> None:
+    from allauth.usersessions.models import UserSession
+
+    session, key = request.session, request.session.session_key
+    age_seconds = session.get_expiry_age()
+    UserSession.objects.filter(session_key=key).update(last_seen_at=now)
+    until = now + timedelta(seconds=age_seconds)
+    SessionStore.get_model_class().objects.filter(session_key=key).update(expire_date=until)
+    if not session.get_expire_at_browser_close() and settings.SESSION_COOKIE_NAME not in response.cookies:
+        response.set_cookie(
+            settings.SESSION_COOKIE_NAME,
+            key or "",
+            max_age=age_seconds,
+            path=settings.SESSION_COOKIE_PATH,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )

@@ -47,6 +47,9 @@ INSTALLED_APPS = [
     "media_store",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "knox",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -70,6 +73,7 @@ MIDDLEWARE = [
     "machipoke.middleware.ClientAddress",
     "machipoke.middleware.PublicOrPrivate",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "machipoke.sessions.LastSeen",
     "machipoke.middleware.PathLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -179,7 +183,7 @@ HUEY = {
 
 # --- people -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -221,6 +225,11 @@ ACCOUNT_RATE_LIMITS = {
     "try_code": "3/h/key",  # by letter; counted in one step, where the session's own count can be overtaken
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "マチポケ"
+MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off
+USERSESSIONS_TRACK_ACTIVITY = False  # it costs four queries a request; machipoke.sessions writes every five minutes
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a name
 EMAIL_URL = env.url("EMAIL_URL", "", ("smtp", "smtps", "smtp+tls", "smtp+ssl"))
 if EMAIL_URL:
     vars().update(environ.Env.email_url_config(EMAIL_URL))

@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.models import MODERATORS, User
 from spots.models import Category, Spot
+from tests import second_factor
 from tests.environment import start_valkey
 
 OPEN_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -80,11 +81,12 @@ def ren(db: None) -> User:
 
 @pytest.fixture
 def mori(db: None) -> User:
-    """A moderator: staff through the group, never a superuser."""
+    """A moderator: staff through the group with a second factor, never a superuser."""
     from django.contrib.auth.models import Group
 
     person = User.objects.create_user("mori", "mori@example.jp", "yama-no-koe-99", display_name="森", is_staff=True)
     person.groups.add(Group.objects.get(name=MODERATORS))
+    second_factor.give(person)
     return person
 
 

@@ -17,6 +17,8 @@ NOT_TYPED = {
     "spots.Category": {"icon": "an operator's kanji", "colour": "digits, by its own rule"},
     "spots.Tag": {"key": "derived"},
     "spots.Spot": {"municipality_code": "digits, by its own rule"},
+    "accounts.ApiToken": {"token_key": "made", "digest": "made"},
+    "accounts.Notice": {"path": "an address of ours"},
     "spots.Report": {"receipt": "made"},
     "spots.Case": {"target_id": "an id"},
     "spots.Draft": {"typed": "shown in the form again as it was, and cleaned when it is posted"},

@@ -37,6 +37,9 @@ class Category(models.Model):
     icon = models.CharField(_("印の文字"), max_length=2)
     colour = models.CharField(_("色相（度）"), max_length=3, validators=[RegexValidator(r"^\d{1,3}$")])
     position = models.PositiveSmallIntegerField(_("順番"), default=0)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("まとめた先")
+    )
 
     objects = CategoryQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from machipoke.admin import site
+from tests import second_factor
 from tests.markup import without_tokens
 
 SignIn = Callable[[User], Client]
@@ -156,5 +157,5 @@ def test_staff_pages_are_kept_by_nobody_and_are_japanese(mori: User, sign_in: Si
 
 def test_moderators_see_no_groups_and_superusers_do(mori: User, sign_in: SignIn) -> None:
     assert sign_in(mori).get("/admin/auth/group/").status_code == 403
-    boss = User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7")
+    boss = second_factor.superuser()
     assert sign_in(boss).get("/admin/auth/group/").status_code == 200

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from spots.models import Case, Comment, ModerationAction, Report, Spot
+from tests import second_factor
 from tests.spots.said import said
 
 LOG = ("verb", "target_kind", "before", "after", "reason")
@@ -215,7 +216,7 @@ def test_suspending_stops_writing_and_tells_why(ren: User, moderator: Client) ->
 
 
 def test_a_moderator_suspends_neither_staff_nor_themselves(mori: User, moderator: Client) -> None:
-    boss = User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7")
+    boss = second_factor.superuser()
     ask(moderator, "accounts/user", "suspend", boss, mori, reason="abuse", days="365")
     assert not User.objects.filter(suspended_until__isnull=False).exists()
     assert log() == []

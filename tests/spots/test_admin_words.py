@@ -9,13 +9,14 @@ from django.test import Client
 
 from accounts.models import User
 from spots.models import Category
+from tests import second_factor
 
 FIELDS = {"name_ja": "銭湯", "name_en": "Bathhouses", "icon": "銭", "colour": "200", "position": "20"}
 
 
 @pytest.fixture
 def superuser(db: None, sign_in: Callable[[User], Client]) -> Client:
-    return sign_in(User.objects.create_superuser("boss", "boss@example.jp", "kaze-no-tani-7"))
+    return sign_in(second_factor.superuser())
 
 
 def test_a_superuser_corrects_a_category_but_not_its_slug(superuser: Client) -> None:

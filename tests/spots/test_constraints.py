@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import F
 
-from accounts.models import User
+from accounts.models import ApiToken, Export, User
 from spots.models import Category, Comment, Report, SavedItem, SavedList, Spot, Tag
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)  # fixed: a parameter is part of the test's name
@@ -42,11 +42,17 @@ def rows(make_spot: Callable[..., Spot], hana: User, ren: User) -> dict[str, mod
         "case": report.case,
         "second": other,
         "user": ren,
+        "token": ApiToken.objects.create(ren, name="台所の電話")[0],
+        "export": Export.objects.create(user=ren),
+        "made export": Export.objects.create(user=ren, state="ready"),
         "category": Category.objects.get(slug="park"),
     }
 
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
+    ("token_scope_known", "token", {"scope": "admin"}),
+    ("export_state_known", "export", {"state": "lost"}),
+    ("export_one_under_way", "made export", {"state": "pending"}),
     ("spot_latitude_range", "spot", {"latitude": 90.000001}),
     ("spot_latitude_range", "spot", {"latitude": -91.0}),
     ("spot_latitude_range", "spot", {"latitude": float("inf")}),

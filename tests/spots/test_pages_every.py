@@ -56,7 +56,7 @@ NEEDS_SIGN_IN = {
     "list_item",
 }
 NOT_PAGES = {"healthz", "readyz", "metrics", "admin_bare"}
-PEOPLE_PAGES = "account_"
+PEOPLE_PAGES = ("account_", "mfa_")
 """allauth's routes; tests/accounts holds them."""
 
 

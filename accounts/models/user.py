@@ -90,7 +90,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return person
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # of knox, untyped
     """A person with an account. The user name is unique after NFKC and casefold."""
 
     class Language(models.TextChoices):
@@ -107,6 +107,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     suspended_until = models.DateTimeField(_("利用停止の終わり"), null=True, blank=True)
     suspended_reason = LineField(_("利用停止の理由"), limit=200, blank=True)
+    deletion_due_at = models.DateTimeField(_("退会の日時"), null=True, blank=True, editable=False)
+    deletion_keeps_posts = models.BooleanField(_("退会しても投稿を残す"), default=True, editable=False)
     is_active = models.BooleanField(_("有効"), default=True)
     is_staff = models.BooleanField(_("管理画面に入れる"), default=False)
     created_at = models.DateTimeField(_("登録した日時"), default=timezone.now, editable=False)
@@ -120,7 +122,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("利用者")
         verbose_name_plural = _("利用者")
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["-created_at", "-id"], name="user_newest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="user_newest"),
+            models.Index(fields=["deletion_due_at"], condition=~Q(deletion_due_at=None), name="user_leaving"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(language__in=["ja", "en"]), name="user_language_known"),
             models.CheckConstraint(condition=~Q(display_name=""), name="user_has_display_name"),
@@ -194,6 +199,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_moderator(self) -> bool:
         """Whether this person moderates: staff in the group, or a superuser; not while suspended."""
         return self.may_write and self.is_staff and (self.is_superuser or self.groups.filter(name=MODERATORS).exists())
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        """Whether signing in takes more than the password."""
+        from allauth.mfa.models import Authenticator
+
+        strong = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+        return bool(Authenticator.objects.filter(user_id=self.pk, type__in=strong).exists())
+
+    @property
+    def may_enter_admin(self) -> bool:
+        """Whether the admin panel exists for this person: staff that may write, with a second factor."""
+        return self.is_staff and self.may_write and self.has_second_factor
 
     @property
     def is_suspended(self) -> bool:

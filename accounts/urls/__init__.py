@@ -16,5 +16,10 @@ urlpatterns = [
     path("signup/", SignupView.as_view(), name="account_signup"),
     path("confirm-email/", confirm_email, name="account_email_verification_sent"),
     path("password/reset/confirm/", ResetCodeView.as_view(), name="account_confirm_password_reset_code"),
+    path("2fa/", include("accounts.urls.second_factor")),
+    path("sessions/", include("accounts.urls.devices")),
+    path("tokens/", include("accounts.urls.tokens")),
+    path("notices/", include("accounts.urls.notices")),
+    path("", include("accounts.urls.leaving")),
     path("", include("allauth.account.urls")),
 ]
