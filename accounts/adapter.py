@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts.attempts import Attempt
 from accounts.models import User, validate_username
 from machipoke.pages import SITE_NAME, unavailable
 from machipoke.text import clean, identity
@@ -79,6 +80,14 @@ class AccountAdapter(DefaultAccountAdapter):
             person = User.objects.named(typed).only("username").first()
             credentials["username"] = person.username if person else identity(typed)
         return super().authenticate(request, **credentials)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counted before anything is hashed; raises TooMany."""
+        self._attempt = Attempt(request, credentials.get("username") or credentials.get("email") or "")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """allauth's hook for the right password."""
+        self._attempt.succeeded()
 
     def is_safe_url(self, url: str) -> bool:
         """A path, or an address of SITE_URL: of the other hosts we answer to, some are the reader's own machine."""

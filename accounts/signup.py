@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.models import User
+from machipoke.ratelimits import consume
 
 MOST_LETTERS = 4
 """Per sign-up: the first, and one for each thing that goes wrong with a letter."""
@@ -73,7 +73,7 @@ class SignUp:
 
         Whoever has an account already is told so instead; then no code is right.
         """
-        if not ratelimit.consume(request, action="confirm_email", key=email):
+        if not all(consume(name, email).is_allowed for name in ("letter_pause", "letter")):
             return False
         adapter = get_adapter(request)
         code = adapter.generate_email_verification_code()
@@ -93,9 +93,9 @@ class SignUp:
         self.keep(request)
         return MOST_TRIES - self.tries
 
-    def may_try(self, request: HttpRequest) -> bool:
+    def may_try(self) -> bool:
         """Count a try in one step: of many at once, more could read `tries` before one of them writes it."""
-        return bool(ratelimit.consume(request, action="try_code", key=f"{self.email} {self.mailed_at}"))
+        return consume("code", f"{self.email} {self.mailed_at}").is_allowed
 
     def finish(self) -> User:
         """Store the person, whose address is proven now. Raises ValidationError for what was taken meanwhile.

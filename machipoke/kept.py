@@ -8,7 +8,8 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 
-SECRETS = frozenset({"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code"})
+PASSWORDS = frozenset({"password", "password1", "password2", "oldpassword", "code"})
+SECRETS = PASSWORDS | {"csrfmiddlewaretoken"}
 """Fields that are never kept and never shown again."""
 
 MOST_CHARACTERS = 20_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 from typing import Any
@@ -19,10 +20,14 @@ from django.utils.translation import get_language
 
 from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.caching import is_reachable
-from machipoke.kept import SECRETS
+from machipoke.kept import PASSWORDS, SECRETS
 from machipoke.problems import problem_response
+from machipoke.ratelimits import TooMany
 
 SITE_NAME = "マチポケ"
+ALLAUTH_WAIT_SECONDS = 60
+"""What allauth's own limits, which do not tell, ask for at most but for letters."""
+
 LOW_DISK_SHARE = 0.1
 """Below this share of free space the disk is reported as low: SQLite and uploads fail on a full one."""
 
@@ -92,7 +97,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 429)
+    """429 with the time to wait; a form without secrets can be sent again from the page."""
+    wait_seconds = exception.usage.reset_seconds if isinstance(exception, TooMany) else ALLAUTH_WAIT_SECONDS
+    context: dict[str, Any] = {"minutes": math.ceil(wait_seconds / 60)}
+    if not request.path_info.startswith("/api/") and not set(request.POST) & PASSWORDS:
+        context |= {"typed": _typed(request), "token": request.POST.get("csrfmiddlewaretoken", "")}
+    response = _error(request, 429, **context)
+    response["Retry-After"] = str(wait_seconds)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ from rest_framework.parsers import JSONParser
 from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.idempotency import KeyReused
 from machipoke.problems import Refused, faults_in, faults_of, problem_response
+from machipoke.ratelimits import TooMany
 from machipoke.versions import Stale as StoredFirst
 
 MOST_JSON_BYTES = 65_536
@@ -73,6 +74,8 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
         return problem_response(request, 403, str(error))  # only ours arrive here
     if isinstance(error, StoredFirst):
         return problem_response(request, 412 if "If-Match" in request.headers else 409)
+    if isinstance(error, TooMany):
+        return problem_response(request, 429, retry_seconds=error.usage.reset_seconds)
     if isinstance(error, KeyReused):
         return problem_response(request, 422)
     if is_unavailable(error):
@@ -83,13 +86,17 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
+_OUR_CODES = {"csrf", "token", "scope"}
+"""Refusals of DRF's kind whose words we wrote."""
+
+
 def _told(request: HttpRequest, error: exceptions.APIException) -> HttpResponse:
     """DRF's own refusals in our words; only what names a field or was written by us is passed on."""
     wait = getattr(error, "wait", None)
     retry = None if wait is None else int(wait)
     if isinstance(error, exceptions.ValidationError):
         return problem_response(request, error.status_code, errors=faults_in(error.detail))
-    ours = isinstance(error, exceptions.ParseError) or getattr(error.detail, "code", "") == "csrf"
+    ours = isinstance(error, exceptions.ParseError) or getattr(error.detail, "code", "") in _OUR_CODES
     response = problem_response(request, error.status_code, str(error.detail) if ours else "", retry_seconds=retry)
     if auth_header := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = auth_header

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "machipoke.sessions.LastSeen",
     "machipoke.middleware.PathLanguage",
+    "machipoke.ratelimits.RateLimits",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -185,9 +186,16 @@ HUEY = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "accounts.passwords.LengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "display_name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "accounts.passwords.CommonValidator"},
+    {"NAME": "accounts.passwords.SiteWordValidator"},
 ]
+PASSWORD_HASHERS = ["accounts.passwords.Hasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -220,9 +228,9 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person: a new one takes the old one
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {
-    "reset_password": "20/m/ip,5/h/key",
-    "confirm_email": "1/10s/key,6/h/key",  # letters with a code, by address
-    "try_code": "3/h/key",  # by letter; counted in one step, where the session's own count can be overtaken
+    **dict.fromkeys(("login", "signup", "reset_password")),  # machipoke.ratelimits counts them
+    "login_failed": "5/5m/key",  # codes of a second factor alone
+    "confirm_email": "1/10s/key,6/h/key",  # letters that prove a new address of an account
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -230,6 +238,7 @@ MFA_TOTP_ISSUER = "マチポケ"
 MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off
 USERSESSIONS_TRACK_ACTIVITY = False  # it costs four queries a request; machipoke.sessions writes every five minutes
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a name
+REST_KNOX = {"TOKEN_PREFIX": "mp_"}  # by which scanners for secrets know our tokens
 EMAIL_URL = env.url("EMAIL_URL", "", ("smtp", "smtps", "smtp+tls", "smtp+ssl"))
 if EMAIL_URL:
     vars().update(environ.Env.email_url_config(EMAIL_URL))

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 
-from accounts.views.passwords import ResetCodeView
+from accounts.views.passwords import ForgottenView, ResetCodeView
 from accounts.views.profile import profile
 from accounts.views.signing_up import SignupView, confirm_email
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("profile/", _form(profile), name="account_profile"),
     path("signup/", SignupView.as_view(), name="account_signup"),
     path("confirm-email/", confirm_email, name="account_email_verification_sent"),
+    path("password/reset/", ForgottenView.as_view(), name="account_reset_password"),
     path("password/reset/confirm/", ResetCodeView.as_view(), name="account_confirm_password_reset_code"),
     path("2fa/", include("accounts.urls.second_factor")),
     path("sessions/", include("accounts.urls.devices")),

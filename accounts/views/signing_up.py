@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.forms import SignUpAddressForm, SignUpCodeForm
 from accounts.signup import SignUp
 from machipoke.pages import page, too_many
+from machipoke.ratelimits import address_of, spend
 
 _TEMPLATE = "account/confirm_email_verification_code.html"
 
@@ -32,6 +33,7 @@ class SignupView(allauth_views.SignupView):
         return typed | dict(super().get_initial())
 
     def form_valid(self, form: Any) -> HttpResponse:
+        spend(self.request, "signup", address_of(self.request))
         person = form.instance
         person.set_password(form.cleaned_data["password1"])
         sign_up = SignUp.of(person, self.get_success_url() or "", get_language() or "ja")
@@ -81,7 +83,7 @@ def _verify(request: HttpRequest, sign_up: SignUp) -> HttpResponse:
     if sign_up.is_code_dead:
         form.add_error("code", _("このコードはもう使えません。新しいコードを送ってください。"))
         return _code_page(request, sign_up, form)
-    if request.POST.get("code", "").strip() and not sign_up.may_try(request):
+    if request.POST.get("code", "").strip() and not sign_up.may_try():
         return too_many(request)
     if form.is_valid():
         return _join(request, sign_up)

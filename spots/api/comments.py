@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from machipoke.endpoints import ApiView, Parameters, gone, page, told
 from machipoke.fields import refusal
 from machipoke.openapi import IF_MATCH
+from machipoke.ratelimits import spend
 from spots.api.answers import IF_NONE_MATCH, emptied, listing, made, one, unchanged
 from spots.api.bodies import CommentChanges, CommentPost, Deletion, reason_of, valid
 from spots.api.documents import api_url, comment_json
@@ -60,6 +61,7 @@ class CommentsView(ApiView):
         spot = seen(Spot.objects.visible_to(request.user), id)
         sent = valid(CommentPost, request)
         comment = Comment(spot=spot, author=writer(request), body=sent["body"], parent=_parent(request, spot, sent))
+        spend(request, "comment", comment.author_id)
         comment.post()
         return _told(request, comment, status=201, location=api_url("api_comment", comment.pk))
 

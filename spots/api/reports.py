@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from accounts.models import User
 from machipoke.endpoints import ApiView, Parameters, told
 from machipoke.fields import refusal
+from machipoke.ratelimits import address_of, spend
 from spots.api.answers import made, one
 from spots.api.bodies import ReportPost, valid
 from spots.api.documents import api_url, report_json
@@ -40,6 +41,7 @@ class ReportsView(ApiView):
         sent = valid(ReportPost, request)
         target = _target(request, sent.pop("target"))
         report = Report(reporter=request.user if isinstance(request.user, User) else None, **sent)
+        spend(request, "report", address_of(request))
         report.file(target)
         report.case.refresh_from_db()
         return told(request, report_json(report), status=201, location=api_url("api_report", report.receipt))

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from machipoke.endpoints import ApiView, Parameters, page
+from machipoke.ratelimits import spend
 from spots.api.answers import FORMATS, geo_listing, geo_made
 from spots.api.changes import SpotChanges
 from spots.api.documents import api_url, spot_json, with_parts
@@ -58,7 +59,9 @@ class SpotsView(ApiView):
         """Post a spot, at once for everyone or as a draft."""
         changes = SpotChanges(data=request.data)
         changes.is_valid(raise_exception=True)
-        spot = changes.post(author=writer(request))
+        author = writer(request)
+        spend(request, "spot", author.pk)
+        spot = changes.post(author=author)
         return spot_told(request, spot.pk, status=201, location=api_url("api_spot", spot.pk))
 
     def _page(self, request: Request) -> Page[Spot]:

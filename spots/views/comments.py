@@ -17,6 +17,7 @@ from accounts.models import moderates
 from machipoke.idempotency import KeyReused
 from machipoke.kept import taken, to_sign_in
 from machipoke.pages import page
+from machipoke.ratelimits import spend
 from machipoke.versions import Stale
 from spots.comment_forms import CommentEditForm, CommentForm
 from spots.models import Comment, Spot
@@ -70,7 +71,7 @@ def write(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _writing_page(request, talk, form, status=400)
     try:
-        return redirect(once_per_form(request, lambda: _post(talk, form.instance)))
+        return redirect(once_per_form(request, lambda: _post(request, talk, form.instance)))
     except ValidationError as error:
         form.add_error(None, error)
         return _writing_page(request, talk, form, status=400)
@@ -78,7 +79,8 @@ def write(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _writing_page(request, talk, form, status=409, said_before=reused.answer.headers["Location"], renew=True)
 
 
-def _post(talk: Talk, comment: Comment) -> str:
+def _post(request: HttpRequest, talk: Talk, comment: Comment) -> str:
+    spend(request, "comment", comment.author_id)
     comment.post()
     return talk.url_of(comment.pk) or reverse("spot", args=[talk.spot.pk])
 

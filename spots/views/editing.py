@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from machipoke.idempotency import KeyReused
 from machipoke.kept import taken, to_sign_in
+from machipoke.ratelimits import spend
 from machipoke.text import clean
 from spots.forms import PLACE, SpotForm
 from spots.models import Draft, Spot, StaleVersion
@@ -63,6 +64,7 @@ def _post(request: HttpRequest, viewer: User, form: SpotForm) -> str:
     spot = form.instance
     spot.created_by, spot.state, spot.published_at = viewer, _wanted_state(request), None
     _require_no_look_alike(request, spot)
+    spend(request, "spot", viewer.pk)  # within the form's one transaction: what is sent twice counts once
     spot.post(form.cleaned_data["tags"])
     if token := posted_token(request):
         Draft.objects.visible_to(viewer).filter(pk=token).delete()

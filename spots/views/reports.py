@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 
 from machipoke.idempotency import KeyReused
 from machipoke.pages import page
+from machipoke.ratelimits import address_of, spend
 from spots.models import Comment, Report
 from spots.models.report import kind_of, target_of
 from spots.report_forms import ReportForm
@@ -40,7 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _form_page(request, target, form, status=400)
     form.instance.reporter = viewer if viewer.pk else None
     try:
-        receipt = once_per_form(request, lambda: _file(form.instance, target))
+        receipt = once_per_form(request, lambda: _file(request, form.instance, target))
     except ValidationError as error:
         form.add_error(None, error)
         return _form_page(request, target, form, status=400)
@@ -62,7 +63,8 @@ def _kind_and_id(named: str) -> tuple[str, str]:
     return kind, id_
 
 
-def _file(report: Report, target: Model) -> str:
+def _file(request: HttpRequest, report: Report, target: Model) -> str:
+    spend(request, "report", address_of(request))
     report.file(target)
     return report.receipt
 
