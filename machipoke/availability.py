@@ -1,4 +1,4 @@
-"""Whether a failure means "not just now": a database that is locked, full or away."""
+"""Whether a failure means "not just now": a database that is locked, full or away, or too much at once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ BUSY_RETRY_SECONDS = 30
 """What Retry-After says: longer than SQLite's and PostgreSQL's time-out for a lock."""
 
 
+class Busy(Exception):
+    """More is asked at once than this process can do; nothing was changed."""
+
+
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database could not be used just now: locked, disk full, read-only, or no connection."""
+    """Whether the database could not be used just now: locked, disk full, read-only, or no connection; or Busy."""
+    if isinstance(error, Busy):
+        return True
     if not isinstance(error, DatabaseError):
         return False
     cause: Any = error.__cause__

@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.passwords import is_overlong, refuse_overlong
 from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.text import identity
 from machipoke.versions import Stale, version_of
@@ -240,9 +241,18 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         User.objects.filter(pk=self.pk).update(session_epoch=models.F("session_epoch") + 1)
         self.refresh_from_db(fields=["session_epoch"])
 
-    def get_session_auth_hash(self) -> str:
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Django compares this on each signed-in request with the row just read, so the epoch ends sessions at once."""
-        return salted_hmac("accounts.session", f"{self.password}:{self.session_epoch}", algorithm="sha256").hexdigest()
+        known = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("accounts.session", known, secret=secret, algorithm="sha256").hexdigest()
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Raises ValidationError, before anything is hashed, for what is too long."""
+        refuse_overlong(raw_password)
+        super().set_password(raw_password)
+
+    def check_password(self, raw_password: str) -> bool:
+        return not is_overlong(raw_password) and super().check_password(raw_password)
 
     @property
     def initial(self) -> str:
