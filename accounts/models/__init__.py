@@ -6,14 +6,13 @@ from accounts.models.token import ApiToken
 from accounts.models.user import (
     MODERATORS,
     PROFILE,
-    RESERVED_NAMES,
     User,
     UserManager,
     UserQuerySet,
     display_name,
     moderates,
-    validate_username,
 )
+from accounts.names import RESERVED_NAMES, validate_username
 
 __all__ = [
     "MODERATORS",

@@ -17,29 +17,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.passwords import is_overlong, refuse_overlong
+from accounts.names import validate_display_name, validate_username
 from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.text import identity
 from machipoke.versions import Stale, version_of
 
 MODERATORS = "moderators"
 """The group whose members may use the admin panel; made by a migration with exactly the permissions its work needs."""
-
-_USERNAME = regex.compile(r"[A-Za-z0-9_-]{3,30}")
-_RESERVED = """
-about account accounts admin administrator anonymous api credits everyone feeds guidelines help info login logout
-machipoke mail me moderator moderators noreply official operator postmaster privacy root security signup staff static
-support system team terms user users webmaster www 公式 管理者 運営 マチポケ マチポケ公式 退会した人
-"""
-RESERVED_NAMES = frozenset(identity(name) for name in _RESERVED.split())
-
-
-def validate_username(value: str) -> None:
-    """Raise unless `value` is 3-30 of a-z A-Z 0-9 _ - and not reserved."""
-    if identity(value) in RESERVED_NAMES:
-        raise ValidationError(_("この名前は使えません。ほかの名前にしてください。"), code="reserved")
-    if not _USERNAME.fullmatch(value):
-        raise ValidationError(_("ユーザー名は英数字と _ - の 3〜30 文字にしてください。"), code="invalid")
-
 
 PROFILE = ("display_name", "bio", "language")
 """What people change of themselves on their profile's page and by the API."""
@@ -138,6 +122,11 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def clean_fields(self, exclude: Any = None) -> None:
         self._derive()
         super().clean_fields(exclude=exclude)
+        if "display_name" not in (exclude or ()) and self.display_name != self.username:
+            try:
+                validate_display_name(self.display_name, self.is_staff)
+            except ValidationError as error:
+                raise ValidationError({"display_name": error}) from error
 
     def validate_unique(self, exclude: Any = None) -> None:
         """Uniqueness is on the folded forms; the error belongs to the field the person typed."""

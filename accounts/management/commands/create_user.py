@@ -52,12 +52,12 @@ class Command(BaseCommand):
 
 def _create(username: str, email: str, display_name: str, role: str) -> User:
     """Raises ValidationError before anything is stored."""
-    person = User(username=username, email=email, display_name=display_name)
+    rights = {"is_staff": role != "user", "is_superuser": role == "superuser"}
+    person = User(username=username, email=email, display_name=display_name, **rights)
     person.set_unusable_password()
     person.full_clean()
     password = _password()
     validate_password(password, person)
-    rights = {"is_staff": role != "user", "is_superuser": role == "superuser"}
     with transaction.atomic():
         user = User.objects.create_user(username, email, password, display_name=person.display_name, **rights)
         if role == "moderator":
