@@ -9,6 +9,9 @@ class SpotsConfig(AppConfig):
     verbose_name = "スポット"
 
     def ready(self) -> None:
+        from accounts.notices import add_door
         from spots.planner import set_statistics
+        from spots.reachable import reachable
 
+        add_door(reachable)
         post_migrate.connect(set_statistics, sender=self)

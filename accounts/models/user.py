@@ -16,8 +16,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.passwords import is_overlong, refuse_overlong
+from accounts.models.notice import Notice
 from accounts.names import validate_display_name, validate_username
+from accounts.passwords import is_overlong, refuse_overlong
 from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.text import identity
 from machipoke.versions import Stale, version_of
@@ -200,8 +201,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     @property
     def may_enter_admin(self) -> bool:
-        """Whether the admin panel exists for this person: staff that may write, with a second factor."""
-        return self.is_staff and self.may_write and self.has_second_factor
+        """Whether the admin panel exists for this person: a moderator or operator with a second factor."""
+        return self.is_moderator and self.has_second_factor
 
     @property
     def is_suspended(self) -> bool:
@@ -214,16 +215,19 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return self.is_active and not self.is_suspended
 
     def suspend(self, until: datetime, reason: str) -> None:
-        """Take the right to write away until then; the reason is shown to the person."""
-        self._store_suspension(until, reason)
+        """Take the right to write away until then; the person is told why."""
+        self._store_suspension(Notice.Kind.SUSPENDED, reason, suspended_until=until, suspended_reason=reason)
 
-    def end_suspension(self) -> None:
-        """Give the right to write back now."""
-        self._store_suspension(None, "")
+    def end_suspension(self, reason: str = "") -> None:
+        """Give the right to write back now, and tell the person."""
+        self._store_suspension(Notice.Kind.UNSUSPENDED, reason, suspended_until=None, suspended_reason="")
 
-    def _store_suspension(self, until: datetime | None, reason: str) -> None:
-        User.objects.filter(pk=self.pk).update(suspended_until=until, suspended_reason=reason)
-        self.suspended_until, self.suspended_reason = until, reason
+    def _store_suspension(self, kind: str, reason: str, **values: Any) -> None:
+        with transaction.atomic():
+            User.objects.filter(pk=self.pk).update(**values)
+            Notice.tell([Notice(user_id=self.pk, kind=kind, reason=reason, path="/accounts/profile/")])
+        for name, value in values.items():
+            setattr(self, name, value)
 
     def end_all_sessions(self) -> None:
         """End every session of this person from the next request on, whatever the key/value store remembers."""

@@ -1,5 +1,11 @@
 """`notices/`: what one was told."""
 
-from django.urls import URLPattern
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
 
-urlpatterns: list[URLPattern] = []
+from accounts.views.notices import notices, reading
+
+urlpatterns = [
+    path("", require_safe(notices), name="account_notices"),
+    path("reading/", require_POST(reading), name="account_notices_reading"),
+]

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.forms import ProfileForm
-from accounts.models import PROFILE, User
+from accounts.models import PROFILE, Notice, User
 from machipoke.kept import taken, to_sign_in
 from machipoke.pages import page
 from machipoke.versions import Conflict, Stale
@@ -71,4 +71,6 @@ def _both_texts(request: HttpRequest, current: User, conflicts: list[Conflict]) 
 
 
 def _form_page(request: HttpRequest, person: User, form: ProfileForm, status: int = 200, **more: Any) -> HttpResponse:
-    return page(request, "account/profile.html", {"person": person, "form": form} | more, status=status)
+    unread = Notice.objects.visible_to(person).unread().count()
+    context = {"person": person, "form": form, "unread": unread}
+    return page(request, "account/profile.html", context | more, status=status)

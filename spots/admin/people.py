@@ -38,7 +38,7 @@ def _suspend(person: User, by: User, form: Any) -> bool:
 
 
 def _unsuspend(person: User, by: User, form: Any) -> bool:
-    return person.is_suspended and _record("unsuspend", person, by, form, person.end_suspension)
+    return person.is_suspended and _record("unsuspend", person, by, form, lambda: person.end_suspension(form.said))
 
 
 def _record(verb: str, person: User, by: User, form: ReasonForm, change: Any) -> bool:

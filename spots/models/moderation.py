@@ -5,14 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Notice
 from machipoke.fields import LineField
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+_TOLD = {
+    "hide": Notice.Kind.HIDDEN,
+    "restore": Notice.Kind.RESTORED,
+    "delete": Notice.Kind.DELETED,
+    "lock": Notice.Kind.LOCKED,
+    "unlock": Notice.Kind.UNLOCKED,
+}
+"""Verbs of which the author hears. A person hears of a suspension from `User.suspend` itself."""
+
+_AUTHORS = {"spot": "created_by_id", "comment": "author_id"}
 
 
 class ModerationActionQuerySet(models.QuerySet["ModerationAction"]):
@@ -78,11 +90,19 @@ class ModerationAction(models.Model):
     def record(
         cls, by: User, verb: str, target: models.Model, before: str, after: str, reason: str
     ) -> ModerationAction:
-        """Write one line, inside the transaction of the change it tells of."""
+        """Write one line and tell the author, inside the transaction of the change it tells of."""
         kind = target._meta.model_name or ""
-        return cls.objects.create(
-            actor=by, verb=verb, target_kind=kind, target_id=str(target.pk), before=before, after=after, reason=reason
-        )
+        with transaction.atomic():
+            _tell_author(by, verb, target, reason)
+            return cls.objects.create(
+                actor=by,
+                verb=verb,
+                target_kind=kind,
+                target_id=str(target.pk),
+                before=before,
+                after=after,
+                reason=reason,
+            )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
@@ -91,3 +111,15 @@ class ModerationAction(models.Model):
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         raise _append_only()
+
+
+def _tell_author(by: User | None, verb: str, target: models.Model, reason: str) -> None:
+    """Not of what one did oneself, and nobody where the author is gone."""
+    kind = target._meta.model_name or ""
+    author_id = getattr(target, _AUTHORS.get(kind, ""), None)
+    if verb not in _TOLD or author_id is None or (by is not None and by.pk == author_id):
+        return
+    # The address that finds a comment on whichever page of a long thread it stands.
+    path = f"/{kind}s/{target.pk}/"
+    notice = Notice(user_id=author_id, kind=_TOLD[verb], subject=str(target), reason=reason, path=path)
+    Notice.tell([notice])

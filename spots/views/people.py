@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Notice, User
 from machipoke.pages import page
 from spots.models import Comment, Draft, SavedList, Spot
 from spots.models.saved_list import MOST_LISTS
@@ -25,7 +25,10 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(viewer).named(username))
     show = request.GET.get("show", "")
     tab = {"lists": _lists, "comments": _comments}.get(show, _spots)
-    context = {"person": person, "show": show if tab is not _spots else "", "is_self": viewer.pk == person.pk}
+    is_self = viewer.pk == person.pk
+    context = {"person": person, "show": show if tab is not _spots else "", "is_self": is_self}
+    if is_self:
+        context["unread"] = Notice.objects.visible_to(viewer).unread().count()
     return page(request, "spots/profile.html", shared_context() | context | tab(request, viewer, person))
 
 

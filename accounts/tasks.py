@@ -1,0 +1,46 @@
+"""What the job process does for people; huey finds the tasks here."""
+
+from datetime import timedelta
+
+from huey.contrib.djhuey import db_task
+
+from accounts import exporting, leaving
+from accounts.notices import mail_due_letters
+from machipoke.jobs import JobFailedError, Result, job
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def mail_notices() -> None:
+    """Send the letters of new notices, some at a time."""
+    if mail_due_letters().is_more:
+        mail_notices()
+
+
+@job("mail_notices", every=timedelta(minutes=10))
+def mail_forgotten_notices() -> Result:
+    """Send the letters that the queue lost, and try those again that a mail server refused."""
+    sent = 0
+    while (run := mail_due_letters()).is_more:
+        sent += run.sent
+    result = {"sent": sent + run.sent, "failed": run.failed}
+    if run.failed:
+        raise JobFailedError(f"{run.failed}通のお知らせを送れませんでした。", result)
+    return result
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def make_copies() -> None:
+    """Make the copies that were asked for just now."""
+    exporting.make_pending()
+
+
+@job("make_copies", every=timedelta(minutes=5))
+def make_forgotten_copies() -> Result:
+    """Make the copies of their data that people asked for, and remove those whose day is over."""
+    return exporting.make_pending() | exporting.sweep()
+
+
+@job("erase_accounts", every=timedelta(hours=1))
+def erase_accounts() -> Result:
+    """Erase everyone who left and has not changed their mind in time, and letters and sessions that are over."""
+    return leaving.erase_due() | leaving.clear_old()
