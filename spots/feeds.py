@@ -77,7 +77,8 @@ class CategorySpots(_Spots):
     """The newest of a category."""
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Category:
-        return get_object_or_404(Category, slug=kwargs["slug"])
+        found = get_object_or_404(Category.objects.select_related("merged_into"), slug=kwargs["slug"])
+        return found.merged_into or found
 
     def title(self, obj: Category) -> str:
         return f"{SITE_NAME}：{obj.name_ja}"

@@ -43,10 +43,20 @@ _PAIR = re.compile(r"\s*([0-9.+-]+)\s*[,、\s]\s*([0-9.+-]+)\s*")
 
 
 class CategoryChoice(_CategoryField):
-    """A category by its slug, as everywhere outside the database."""
+    """A category by its slug, as everywhere outside the database; one that was merged stands for the other."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Category.objects.all(), to_field_name="slug", **kwargs)
+        super().__init__(queryset=Category.objects.current(), to_field_name="slug", **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        merged = Category.objects.select_related("merged_into").exclude(merged_into=None)
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            old = merged.filter(slug=value).first() if isinstance(value, str) else None
+            if old is None:
+                raise
+            return old.merged_into
 
 
 class TagsField(forms.CharField):

@@ -70,7 +70,7 @@ class PlaceSitemap(_OurSitemap):
             Spot.objects.listed().exclude(municipality_code="").order_by().values_list("municipality_code").distinct()
         )
         areas = [f"/areas/{code}/" for (code,) in codes]
-        categories = [category.get_absolute_url() for category in Category.objects.all()]
+        categories = [category.get_absolute_url() for category in Category.objects.current()]
         return ["/", "/about/", "/guidelines/", "/credits/", "/areas/", "/lists/", *categories, *sorted(areas)]
 
     def location(self, path: str) -> str:

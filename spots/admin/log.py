@@ -23,6 +23,8 @@ WORDS: dict[str, Any] = {
     "delete": "削除した",
     "suspend": "利用を停止した",
     "unsuspend": "停止を終わらせた",
+    "merge": "まとめた",
+    "category": "カテゴリ",
 }
 """How a person reads what the log keeps as one word; a verb without a word here is shown as it is."""
 

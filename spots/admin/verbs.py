@@ -30,8 +30,8 @@ class InternalForm(ReasonForm):
         self.fields["detail"].help_text = "「その他」では必ず書いてください。"
 
 
-class RestoreForm(InternalForm):
-    """Why something comes back."""
+class RestoreForm(ReasonForm):
+    """Why something comes back, which its author reads too."""
 
     CHOICES = [
         ("corrected", "直された"),
@@ -74,6 +74,10 @@ class VerbAdmin(KeptAdmin):
         """The verbs that the page of `row` offers."""
         return self.verbs
 
+    def form_for(self, verb: Verb, data: Any, chosen: list[Any]) -> ReasonForm:
+        """What is asked before `verb` is done to the chosen rows; unbound without `data`."""
+        return verb.form(data)
+
     def seen(self, row: Any) -> str:
         """What the moderator has read of `row` when asked for a reason; where it changed since, nothing is done."""
         return ""
@@ -93,7 +97,7 @@ def _action(verb: Verb) -> Callable[[VerbAdmin, HttpRequest, QuerySet[Model]], H
         if len(chosen) > MOST:
             model_admin.message_user(request, "一度に選べるのは50件までです。", messages.ERROR)
             return None
-        form = verb.form(request.POST if "confirmed" in request.POST else None)
+        form = model_admin.form_for(verb, request.POST if "confirmed" in request.POST else None, chosen)
         if form.is_valid():
             _apply(verb, model_admin, request, chosen, form)
             return None

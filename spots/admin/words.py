@@ -1,4 +1,4 @@
-"""Categories, to which a superuser may add, and tags: the free words that moderators may correct."""
+"""Tags in the admin: the free words that moderators may correct."""
 
 from __future__ import annotations
 
@@ -10,21 +10,7 @@ from django.http import HttpRequest
 
 from machipoke.admin import KeptAdmin, site
 from machipoke.text import identity
-from spots.models import Category, Tag
-
-
-@admin.register(Category, site=site)
-class CategoryAdmin(KeptAdmin):
-    list_display = ("name_ja", "name_en", "slug", "icon", "position")
-    ordering = ("position", "slug")
-    search_fields = ("name_ja",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The slug stays: it is in addresses, in exported files, and in the importer's guesses."""
-        return ("slug",) if obj else ()
+from spots.models import Tag
 
 
 @admin.register(Tag, site=site)

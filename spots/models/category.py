@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Notice
 from machipoke.fields import LineField, refusal, refuse_blank
 from machipoke.text import clean, identity
+from spots.models.moderation import ModerationAction
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+OTHER = "other"
+"""The category of what fits no other: an import puts there what it cannot guess, so it stays."""
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
     """Finding a category by what clients call it."""
 
+    def current(self) -> CategoryQuerySet:
+        """Those that are offered and listed: not merged into another."""
+        return self.filter(merged_into=None)
+
     def of_slug(self, slug: str) -> Category:
-        """The category of that slug; raises ValidationError where there is none."""
-        found = self.filter(slug=slug).first()
+        """The category that this slug stands for now, be it the one it was merged into; raises ValidationError where
+        there is none.
+        """
+        found = self.select_related("merged_into").filter(slug=slug).first()
         if found is None:
             raise ValidationError(_("そのカテゴリはありません。"), code="unknown")
-        return found
+        return found.merged_into or found
 
 
 class Category(models.Model):
@@ -47,6 +62,10 @@ class Category(models.Model):
         verbose_name = _("カテゴリ")
         verbose_name_plural = _("カテゴリ")
         ordering = ["position", "slug"]
+        permissions = [("merge_category", "カテゴリをほかのカテゴリにまとめられる")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="category_not_merged_into_itself")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -55,6 +74,40 @@ class Category(models.Model):
     def name(self) -> str:
         """The name in the language of the page."""
         return self.name_en if (get_language() or "ja").startswith("en") else self.name_ja
+
+    def merge_into(self, target: Category, by: User, reason: str) -> int:
+        """Move every spot to `target`, for which the slug of this category stands from now on; how many moved.
+
+        One transaction: the spots' versions rise, the log has a line, and each author is told once. Raises
+        ValidationError without a reason, and for a merge into itself, of or into what is merged already, or of
+        `OTHER`.
+        """
+        refuse_blank(reason)
+        with transaction.atomic():
+            # In one order, so that two merges the other way round do not wait for each other for ever. On PostgreSQL
+            # a post into this category that is under way is waited for, and moved with the rest.
+            locked = Category.objects.select_for_update().filter(pk__in=[self.pk, target.pk]).order_by("pk")
+            found = {category.pk: category for category in locked}
+            if len(found) < 2 or self.slug == OTHER or any(one.merged_into_id for one in found.values()):
+                raise ValidationError(_("このカテゴリはまとめられません。"), code="state")
+            self._tell_authors(target, by, reason)
+            now = timezone.now()
+            moved = self.spots.update(category=target, version=F("version") + 1, updated_at=now)
+            Category.objects.filter(Q(pk=self.pk) | Q(merged_into=self)).update(merged_into=target)
+            ModerationAction.record(by, "merge", self, self.name_ja, target.name_ja, reason)
+        self.merged_into = target
+        return moved
+
+    def _tell_authors(self, target: Category, by: User, reason: str) -> None:
+        """Each author of a spot that is not deleted, in the names of their language."""
+        spots = self.spots.exclude(state="deleted").exclude(created_by=None).exclude(created_by=by)
+        names = {"ja": f"{self.name_ja} → {target.name_ja}", "en": f"{self.name_en} → {target.name_en}"}
+        path = target.get_absolute_url()
+        authors = spots.order_by().values_list("created_by_id", "created_by__language").distinct()
+        Notice.tell(
+            Notice(user_id=pk, kind=Notice.Kind.MERGED, subject=names[language], reason=reason, path=path)
+            for pk, language in authors
+        )
 
     def get_absolute_url(self) -> str:
         return f"/categories/{self.slug}/"

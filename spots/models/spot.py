@@ -49,7 +49,13 @@ class Spot(Publication):
     latitude = CoordinateField(_("緯度"), validators=[MinValueValidator(-90.0), MaxValueValidator(90.0)])
     longitude = CoordinateField(_("経度"), validators=[MinValueValidator(-180.0), MaxValueValidator(180.0)])
     cell = models.GeneratedField(expression=cell_expression(), output_field=models.BigIntegerField(), db_persist=True)
-    category = models.ForeignKey(Category, models.PROTECT, related_name="spots", verbose_name=_("カテゴリ"))
+    category = models.ForeignKey(
+        Category,
+        models.PROTECT,
+        related_name="spots",
+        limit_choices_to={"merged_into": None},
+        verbose_name=_("カテゴリ"),
+    )
     tags = models.ManyToManyField(Tag, related_name="spots", blank=True, verbose_name=_("タグ"))
     address = LineField(_("住所"), limit=200, blank=True)
     municipality_code = models.CharField(
@@ -189,6 +195,7 @@ class Spot(Publication):
         self.updated_at = max(self.updated_at, self.created_at)
         with transaction.atomic():
             self.save(force_insert=True)
+            self._follow_merge()
             self.tags.set(Tag.objects.for_names(tag_names))
 
     def edit(
@@ -218,8 +225,18 @@ class Spot(Publication):
         values = {name: getattr(self, name) for name in {*changes, "reading", "phone", "published_at"}}
         with transaction.atomic():
             self._store(values, version=expected)
+            if "category" in changes:
+                self._follow_merge()
             if tag_names is not None:
                 self.tags.set(Tag.objects.for_names(tag_names))
+
+    def _follow_merge(self) -> None:
+        """Into a category that was merged between the form's check and this write; asked once the row holds it."""
+        merged = Category.objects.select_related("merged_into").filter(pk=self.category_id)
+        target = merged.exclude(merged_into=None).first()
+        if target is not None and target.merged_into is not None:
+            self.category = target.merged_into
+            Spot.objects.filter(pk=self.pk).update(category=self.category)
 
     def lock_comments(self, by: User, reason: str) -> bool:
         """Take no more comments; those that are there stay. Whether this call did it.

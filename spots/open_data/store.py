@@ -9,10 +9,12 @@ from itertools import islice
 
 from django.db import connection, reset_queries
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from machipoke.text import identity as tag_key
 from spots.models import Category, Spot, Tag
+from spots.models.category import OTHER
 from spots.open_data.report import Refusal, Report
 from spots.open_data.rows import Candidate, new_id
 
@@ -21,9 +23,6 @@ BATCH = 500
 
 CACHE_KB = 98_304
 """96 MB: 100,000 spots with their indexes fit."""
-
-OTHER = "other"
-"""The category of what fits no other, which is also where a guess goes that the site has no category for."""
 
 _Link = Spot.tags.through
 
@@ -34,7 +33,9 @@ class Store:
     def __init__(self, report: Report, writes: bool) -> None:
         self._report, self._writes = report, writes
         self._now = timezone.now()
-        self._categories: dict[str, int] = dict(Category.objects.values_list("slug", "pk"))
+        # A file may well have the slug or name of a category that was merged since.
+        in_use = Category.objects.values_list("slug", Coalesce("merged_into_id", "pk"))
+        self._categories: dict[str, int] = dict(in_use)
         self._tags: dict[str, Tag] = {}
         self._lines: dict[uuid.UUID, int] = {}
 

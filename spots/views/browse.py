@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from machipoke.pages import page
@@ -34,8 +34,13 @@ _NEWEST = ("-published_at", "-id")
 
 
 def category(request: HttpRequest, slug: str) -> HttpResponse:
-    """The spots of a category, the newest first."""
-    found = get_object_or_404(Category, slug=slug)
+    """The spots of a category, the newest first; the address of one that was merged leads on to the other."""
+    found = get_object_or_404(Category.objects.select_related("merged_into"), slug=slug)
+    if found.merged_into is not None:
+        prefix = "/en" if request.path_info.startswith("/en/") else ""
+        query = request.META.get("QUERY_STRING", "")
+        address = f"{prefix}{found.merged_into.get_absolute_url()}"
+        return redirect(f"{address}?{query}" if query else address, permanent=True)
     return _browse(
         request,
         Spot.objects.listed().filter(category=found),

@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     total = counted(listed)
     gems = listed.filter(hidden_gem_score__gte=50).cards().order_by("-hidden_gem_score", "-id")
     context = shared_context() | {
-        "categories": Category.objects.all(),
+        "categories": Category.objects.current(),
         "total": min(total, MOST_COUNTED),
         "is_more": total > MOST_COUNTED,
         "date": timezone.localdate(),

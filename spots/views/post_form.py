@@ -69,7 +69,7 @@ class PostForm:
         shown: dict[str, Any] = {
             "form": form,
             "spot": self.spot,
-            "categories": Category.objects.all(),
+            "categories": Category.objects.current(),
             "details": [form[name] for name in DETAILS],
             "is_detailed": any(form[name].errors or form[name].value() for name in DETAILS if name != "status"),
             "view": view,

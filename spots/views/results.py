@@ -56,7 +56,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "order_label": _("近い順") if request.GET.get("near") else "",
         "query": clean(request.GET.get("q", "")),
         "asked": bool(request.GET),
-        "chips": _chips(request),
+        "chips": _chips(request, question),
         "map_query": _map_query(request),
         "tile_url": settings.MAP_TILE_URL,
         "tile_attribution": settings.MAP_ATTRIBUTION,
@@ -101,15 +101,15 @@ def _heading(question: SpotFilter) -> str:
     return _("近くのスポット") if asked.get("near") else _("地図でさがす")
 
 
-def _chips(request: HttpRequest) -> list[Chip]:
+def _chips(request: HttpRequest, question: SpotFilter) -> list[Chip]:
     chips = [
         Chip(label, _without(request, name), is_on=True)
         for name in ("tag", "municipality", "bbox", "near", "status")
         if (label := _label_of(name, clean(request.GET.get(name, ""))))
     ]
-    chosen = request.GET.get("category", "")
-    for category in sorted(Category.objects.all(), key=lambda c: (c.slug != chosen, c.position)):
-        is_on = category.slug == chosen
+    chosen = getattr(question, "cleaned_data", {}).get("category")
+    for category in sorted(Category.objects.current(), key=lambda c: (c != chosen, c.position)):
+        is_on = category == chosen
         url = _without(request, "category") if is_on else _with(request, "category", category.slug)
         chips.append(Chip(category.name, url, is_on, category.icon, category.slug))
     if not request.GET.get("near"):

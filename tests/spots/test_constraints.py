@@ -53,6 +53,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("token_scope_known", "token", {"scope": "admin"}),
     ("export_state_known", "export", {"state": "lost"}),
     ("export_one_under_way", "made export", {"state": "pending"}),
+    ("category_not_merged_into_itself", "category", {"merged_into": F("pk")}),
     ("spot_latitude_range", "spot", {"latitude": 90.000001}),
     ("spot_latitude_range", "spot", {"latitude": -91.0}),
     ("spot_latitude_range", "spot", {"latitude": float("inf")}),
