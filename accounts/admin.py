@@ -47,6 +47,11 @@ class PeopleAdmin(KeptAdmin):
         """Names and rights are an operator's to change; moderators suspend, which is a verb."""
         return bool(request.user.is_superuser)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if {"is_active", "is_staff"} & set(form.changed_data):
+            obj.end_all_sessions()
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedSessionStore
+from django.core.cache import caches
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -65,6 +67,14 @@ class SessionStore(CachedSessionStore):
     def exists(self, session_key: str) -> bool:
         return _row_of(session_key) is not None
 
+    def cycle_key(self) -> None:
+        """With both its rows: Django gives a new key also to who came in by an old SECRET_KEY."""
+        from allauth.usersessions.models import UserSession
+
+        before = self.session_key
+        super().cycle_key()
+        UserSession.objects.filter(session_key=before).update(session_key=self.session_key)
+
 
 def _row_of(key: str | None) -> SessionRow | None:
     from allauth.usersessions.models import UserSession
@@ -74,6 +84,30 @@ def _row_of(key: str | None) -> SessionRow | None:
     about = ("created_at", "last_seen_at", "user__is_staff")
     found = rows.values_list("expire_date", *(Subquery(signed_in.values(name)[:1]) for name in about)).first()
     return SessionRow(*found) if found else None
+
+
+def end_session(key: str) -> None:
+    """End the session of that key, from the next request on."""
+    _end([key])
+
+
+def end_sessions_of(person_id: Any, kept: str = "") -> None:
+    """End every session of that person, but the one of the key `kept`."""
+    from allauth.usersessions.models import UserSession
+
+    others = UserSession.objects.filter(user_id=person_id).exclude(session_key=kept)
+    _end([*others.values_list("session_key", flat=True)])
+
+
+def _end(keys: list[str]) -> None:
+    from allauth.usersessions.models import UserSession
+
+    with transaction.atomic():
+        UserSession.objects.filter(session_key__in=keys).delete()
+        SessionStore.get_model_class().objects.filter(session_key__in=keys).delete()
+        # To save room alone: a copy without its rows is dead, so it does not matter whether the store hears of it.
+        copies = [f"{SessionStore.cache_key_prefix}{key}" for key in keys]
+        transaction.on_commit(lambda: caches[settings.SESSION_CACHE_ALIAS].delete_many(copies))
 
 
 class LastSeen:

@@ -48,7 +48,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
+    "accounts.apps.DevicesConfig",  # allauth.usersessions
     "knox",
     "rest_framework",
     "drf_spectacular",

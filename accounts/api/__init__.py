@@ -2,5 +2,15 @@
 
 from accounts.api.me import MeView
 from accounts.api.people import PersonSerializer, ProfileSerializer, UserView, instant, person_json
+from accounts.api.sessions import SessionsView, SessionView
 
-__all__ = ["MeView", "PersonSerializer", "ProfileSerializer", "UserView", "instant", "person_json"]
+__all__ = [
+    "MeView",
+    "PersonSerializer",
+    "ProfileSerializer",
+    "SessionView",
+    "SessionsView",
+    "UserView",
+    "instant",
+    "person_json",
+]

@@ -20,6 +20,7 @@ from accounts.models.notice import Notice
 from accounts.names import validate_display_name, validate_username
 from accounts.passwords import is_overlong, refuse_overlong
 from machipoke.fields import LineField, ProseField, refuse_blank
+from machipoke.sessions import end_sessions_of
 from machipoke.text import identity
 from machipoke.versions import Stale, version_of
 
@@ -232,6 +233,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def end_all_sessions(self) -> None:
         """End every session of this person from the next request on, whatever the key/value store remembers."""
         User.objects.filter(pk=self.pk).update(session_epoch=models.F("session_epoch") + 1)
+        end_sessions_of(self.pk)
         self.refresh_from_db(fields=["session_epoch"])
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:

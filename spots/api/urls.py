@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from accounts.api import MeView, UserView
+from accounts.api import MeView, SessionsView, SessionView, UserView
 from spots.api.categories import CategoriesView, TagsView
 from spots.api.clusters import ClustersView
 from spots.api.comments import CommentsView, CommentView
@@ -31,6 +31,8 @@ _first_version = [
     path("reports/", ReportsView.as_view(), name="api_reports"),
     path("reports/<str:receipt>/", ReportView.as_view(), name="api_report"),
     path("me/", MeView.as_view(), name="api_me"),
+    path("me/sessions/", SessionsView.as_view(), name="api_sessions"),
+    path("me/sessions/<uuid:id>/", SessionView.as_view(), name="api_session"),
     path("users/<str:username>/", UserView.as_view(), name="api_user"),
 ]
 
