@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from django.core.cache import caches
 from django.test import Client
 
 from accounts.models import MODERATORS, User
+from machipoke import caching, ratelimits
+from machipoke.caching import BreakerCache, cache_settings
 from spots.models import Category, Spot
 from tests import second_factor
 from tests.environment import start_valkey
+from tests.key_value import Store
 
 OPEN_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
@@ -100,6 +104,21 @@ def sign_in() -> Callable[[User], Client]:
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def store(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The site's own store, for this test."""
+    usual = settings.CACHES
+    monkeypatch.setattr(BreakerCache, "_open_until", 0.0)
+    caching._stand_in.clear()
+    ratelimits._here.clear()
+    with tempfile.TemporaryDirectory(prefix="kv-") as folder:
+        own = Store(Path(folder))
+        settings.CACHES = cache_settings(f"unix://{own.socket}")
+        yield own
+        settings.CACHES = usual
+        own.kill()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.adapter import AccountAdapter
 from accounts.models import User
+from machipoke.ratelimits import LIMITS
 from tests.accounts.letters import code_for, letters_to, wrong
 from tests.markup import Page, text_of
 from tests.spots.threads import all_at_once
@@ -25,9 +26,9 @@ CODE_PAGE = "/accounts/confirm-email/"
 
 
 @pytest.fixture
-def many_letters(settings: Any) -> None:
+def many_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the wait between two letters to one address."""
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"confirm_email": "100/m/key"}
+    monkeypatch.setitem(LIMITS, "letter_pause", LIMITS["letter"])
 
 
 def sign_up(client: Client, **fields: str) -> Any:
@@ -322,8 +323,10 @@ def test_an_address_that_got_an_account_meanwhile_leads_to_the_door(client: Clie
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_code_that_is_sent_many_times_at_once_makes_one_person(many_letters: None, settings: Any) -> None:
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"try_code": "100/m/key"}
+def test_a_code_that_is_sent_many_times_at_once_makes_one_person(
+    many_letters: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "code", LIMITS["comment"])
     client = Client()
     sign_up(client)
     code, cookies = code_for("kawa@example.jp"), client.cookies.output(header="", sep=";")

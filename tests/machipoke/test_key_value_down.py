@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,53 +12,14 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
-from machipoke import caching
-from machipoke.caching import BreakerCache, cache_settings
 from spots.models import Spot
-from tests.environment import start_valkey
+from tests.key_value import Store
 from tests.markup import Page
 
-Break = Callable[["Store"], None]
+Break = Callable[[Store], None]
 PASSWORD = "tsubaki-no-michi"
 ONCE_SECONDS = 3.0
 """Each use of the store may wait 0.3 s until the breaker opens; a page without it would wait at every use."""
-
-
-class Store:
-    """A Valkey of this test alone."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.socket = folder, folder / "kv.sock"
-        self.process: subprocess.Popen[bytes] = start_valkey(self.socket, folder)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def hang(self) -> None:
-        os.kill(self.process.pid, signal.SIGSTOP)
-
-    def heal(self) -> None:
-        """Up again, and the breaker's five seconds are over."""
-        if self.process.poll() is None:
-            os.kill(self.process.pid, signal.SIGCONT)
-        else:
-            self.process = start_valkey(self.socket, self.folder)
-        BreakerCache._open_until = 0.0
-
-
-@pytest.fixture
-def store(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The site's own store, for this test."""
-    usual = settings.CACHES
-    monkeypatch.setattr(BreakerCache, "_open_until", 0.0)
-    caching._stand_in.clear()
-    with tempfile.TemporaryDirectory(prefix="kv-") as folder:
-        own = Store(Path(folder))
-        settings.CACHES = cache_settings(f"unix://{own.socket}")
-        yield own
-        settings.CACHES = usual
-        own.kill()
 
 
 @pytest.fixture

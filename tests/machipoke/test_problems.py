@@ -194,7 +194,7 @@ def test_another_body_is_415(author: Client, spot: Spot, kind: str) -> None:
 def test_who_is_not_signed_in_is_asked_to(client: Client, spot: Spot) -> None:
     answer = client.patch(f"/api/v1/spots/{spot.pk}/", b"{}", "application/json")
     problem(answer, 401)
-    assert answer["WWW-Authenticate"].startswith("Session")
+    assert answer["WWW-Authenticate"].startswith("Token")
 
 
 def _failing(error: Exception) -> Callable[..., Any]:
