@@ -21,7 +21,9 @@ from rest_framework.views import APIView
 
 from machipoke.etags import etag, is_unchanged
 from machipoke.problems import Fault, Refused, faults_of
-from machipoke.writes import NotSuspended, written
+from machipoke.ratelimits import spend
+from machipoke.token_auth import ApiTokens
+from machipoke.writes import InScope, NotSuspended, refuse_key, written
 
 
 class BrowserSession(SessionAuthentication):
@@ -67,13 +69,23 @@ class ApiView(APIView):
     A write runs in one transaction, and once per `Idempotency-Key`.
     """
 
-    authentication_classes = [BrowserSession]
+    authentication_classes = [ApiTokens, BrowserSession]
     permission_classes = [IsAuthenticatedOrReadOnly, NotSuspended]
     content_negotiation_class = FormatNegotiation
     parameters: ClassVar[type[forms.Form]] = Parameters
+    tells_secrets: ClassVar[bool] = False
+    """Whether a write answers what must not be kept: it then takes no key, and opens its transaction itself."""
     asked: dict[str, Any]
     """The cleaned query parameters."""
     form: forms.Form
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if request.auth is not None:
+            spend(request, "api", request.auth.pk)
+
+    def get_permissions(self) -> list[Any]:
+        return [InScope(), *super().get_permissions()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if not hasattr(self, (request.method or "").lower()):
@@ -87,6 +99,9 @@ class ApiView(APIView):
             raise Refused(faults)
         self.asked = self.form.cleaned_data
         if request.method not in SAFE_METHODS:
+            if self.tells_secrets:
+                refuse_key(request)
+                return
             # DRF looks the handler up next, on this object, which answers this one request.
             name = (request.method or "").lower()
             setattr(self, name, partial(self._write, getattr(self, name)))

@@ -60,8 +60,9 @@ class ClientAddress:
 class PublicOrPrivate:
     """Only an answer computed for an anonymous viewer may be public.
 
-    Outside the session: whatever read the session, signed a person in or holds a CSRF token is `private, no-store`; the
-    rest may be kept but is asked for again each time, until the tagged cache decides better.
+    Outside the session: whatever read the session, signed a person in, holds a CSRF token or came with a token of the
+    API is `private, no-store`; the rest may be kept but is asked for again each time, until the tagged cache decides
+    better.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -72,12 +73,14 @@ class PublicOrPrivate:
         if response.has_header("Cache-Control"):
             return response
         session = getattr(request, "session", None)
-        personal = (session is not None and session.accessed) or "CSRF_COOKIE" in request.META or response.cookies
+        named = "CSRF_COOKIE" in request.META or "HTTP_AUTHORIZATION" in request.META
+        personal = (session is not None and session.accessed) or named or response.cookies
         if personal or request.method not in ("GET", "HEAD") or response.status_code >= 500:
             response["Cache-Control"] = "private, no-store"
         else:
             response["Cache-Control"] = "public, no-cache"
-            patch_vary_headers(response, ["Cookie"])
+            by_token = ["Authorization"] if request.path_info.startswith("/api/") else []
+            patch_vary_headers(response, ["Cookie", *by_token])
         return response
 
 

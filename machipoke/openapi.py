@@ -7,7 +7,7 @@ from typing import Any, cast
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.permissions import SAFE_METHODS
 
 from machipoke.writes import KEY_HEADER, MOST_KEY_CHARACTERS
 
@@ -38,7 +38,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 REASONS = {
     304: "変わっていません。",
     400: "パラメーターか本文の誤り。",
-    401: "ログインが必要です。",
+    401: "ログインが必要か、トークンが使えません。",
     403: "許可されていません。",
     404: "ないか、見ることができません。",
     409: "ほかの変更と重なりました。",
@@ -56,7 +56,7 @@ def refused(*statuses: int) -> Answers:
 
 KEY = OpenApiParameter(
     KEY_HEADER,
-    {"type": "string", "minLength": 1, "maxLength": MOST_KEY_CHARACTERS},
+    {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": MOST_KEY_CHARACTERS},
     OpenApiParameter.HEADER,
     description="24時間、同じ値と同じ内容には、同じ答えを返します。",
 )
@@ -67,7 +67,7 @@ class ApiSchema(AutoSchema):
     """Adds to each write its key, and the refusals that all of them have."""
 
     def get_override_parameters(self) -> list[Any]:
-        return [*super().get_override_parameters(), *([KEY] if self._is_write else [])]
+        return [*super().get_override_parameters(), *([KEY] if self._takes_key else [])]
 
     def get_request_serializer(self) -> Any:
         return None if self.method == "DELETE" else super().get_request_serializer()
@@ -92,10 +92,14 @@ class ApiSchema(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _common_refusals(self) -> tuple[int, ...]:
-        if not self._is_write:
-            return ()
-        needs_sign_in = not any(isinstance(one, AllowAny) for one in self.view.get_permissions())
-        return (400, 403, 413, 415, 422, *([401] if needs_sign_in else []))
+        # Whoever comes with a token that is none is told so everywhere.
+        statuses = [401] if self.view.get_authenticators() else []
+        statuses += [400, 403, 413, 415] if self._is_write else []
+        return (*statuses, *([422] if self._takes_key else []))
+
+    @property
+    def _takes_key(self) -> bool:
+        return self._is_write and not getattr(self.view, "tells_secrets", False)
 
     @property
     def _is_write(self) -> bool:

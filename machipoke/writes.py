@@ -31,6 +31,22 @@ class NotSuspended(BasePermission):
         return request.method in SAFE_METHODS or bool(getattr(request.user, "may_write", False))
 
 
+class InScope(BasePermission):
+    """A token that may only read reads, whoever made it."""
+
+    message = _("このトークンは読むだけのものです。")
+    code = "scope"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or bool(getattr(request.auth, "may_write", True))
+
+
+def refuse_key(request: Request) -> None:
+    """Raise where a key came with a write whose answer must not be kept."""
+    if KEY_HEADER in request.headers:
+        raise Refused([Fault(KEY_HEADER, "not_here", str(_("ここでは使えません。答えを保存しないためです。")))])
+
+
 def written(request: Request, make: Callable[[], HttpResponse]) -> HttpResponse:
     """What `make` answers, run in one transaction; for a key that was here before, what it answered then.
 

@@ -62,6 +62,21 @@ class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
         }
 
 
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema describes our tokens."""
+
+    target_class = "machipoke.token_auth.ApiTokens"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token mp_…`。`POST /api/v1/tokens/` か、サイトのアカウントのページで作る",
+        }
+
+
 class UnknownView(ApiView):
     """What is not a door of the API is a problem, not a page."""
 
