@@ -12,8 +12,9 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from playwright.sync_api import sync_playwright
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from spots.models import Comment, Report, SavedList, Spot
+from tests.accounts.token_asking import signing
 from tests.browser.chromium import FLAGS, require
 from tests.spots.asking import PLACE, ask
 
@@ -46,12 +47,14 @@ def test_it_names_every_door_with_its_refusals(schema: dict[str, Any]) -> None:
         *("spots/", "spots/{id}/", "spots/nearby/", "spots/clusters/", "spots/look-alikes/", "spots/{id}/restoration/"),
         *("spots/{id}/comments/", "comments/{id}/", "categories/", "tags/", "users/{username}/", "me/"),
         *("lists/", "lists/{id}/", "lists/{id}/items/", "lists/{id}/items/{spot_id}/"),
-        *("reports/", "reports/{receipt}/"),
+        *("reports/", "reports/{receipt}/", "tokens/", "tokens/{id}/"),
     }
     refusals = {"400", "401", "403", "404", "409", "412", "413", "415", "422"}
     assert {*paths["spots/{id}/"]["patch"]["responses"]} == {"200", *refusals}
     assert {*paths["spots/{id}/"]["delete"]["responses"]} == {"204", *refusals}
-    assert {*paths["reports/"]["post"]["responses"]} == {"201", "400", "403", "413", "415", "422"}
+    assert {*paths["reports/"]["post"]["responses"]} == {"201", "400", "401", "403", "413", "415", "422"}
+    assert {*paths["tokens/"]["post"]["responses"]} == {"201", "400", "401", "403", "413", "415"}
+    assert {*paths["categories/"]["get"]["responses"]} >= {"200", "401"}
     nearby = {one["name"]: one for one in paths["spots/nearby/"]["get"]["parameters"]}
     assert nearby["lat"]["required"]
     assert nearby["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
@@ -113,11 +116,17 @@ WRITES: dict[tuple[str, str], tuple[Any, str]] = {
     ("delete", "lists/{id}/items/{spot_id}/"): (None, "204"),
     ("post", "reports/"): ({"target": "spot:{spot}", "reason": "other", "text": "宣伝です"}, "201"),
     ("patch", "me/"): ({"bio": "町を歩きます"}, "200"),
+    ("post", "tokens/"): (signing("hana", code="", expires_in_days=30), "201"),
+    ("delete", "tokens/{id}/"): (None, "204"),
 }
 """For each write a body that says everything it may, and what is answered."""
 
 REPEATABLE = {("post", "lists/{id}/items/"), ("put", "lists/{id}/items/{spot_id}/")}
 """Writes that make something the first time and are answered with 200 afterwards."""
+
+
+KEYLESS = {("post", "tokens/")}
+"""Writes whose answer is not kept."""
 
 
 class Doors:
@@ -130,12 +139,13 @@ class Doors:
         self.comment = Comment(spot=self.spot, author=hana, body="よい所")
         self.comment.post()
         self.saved = SavedList.objects.create(owner=hana, title="散歩", visibility="public")
+        self.token = ApiToken.make(hana, "時計", "read")[0]
 
     def url(self, path: str) -> str:
         """The path with ids in it."""
-        row: Any = {"comments": self.comment, "lists": self.saved}.get(path.partition("/")[0], self.spot)
-        row = self.gone if "restoration" in path else row
-        return path.format(id=row.pk, spot_id=self.spot.pk)
+        rows: dict[str, Any] = {"comments": self.comment, "lists": self.saved, "tokens": self.token}
+        row = self.gone if "restoration" in path else rows.get(path.partition("/")[0], self.spot)
+        return path.format(id=row.id, spot_id=self.spot.pk)
 
     def body(self, method: str, path: str) -> Any:
         """What is sent, with ids in it."""
@@ -182,7 +192,8 @@ def test_a_write_takes_and_answers_what_is_described(
     else:
         assert body is None
     doors.prepare(method, path)
-    answer = doors.send(method, path, idempotency_key="k")
+    key: dict[str, Any] = {} if (method, path) in KEYLESS else {"idempotency_key": "k"}
+    answer = doors.send(method, path, **key)
     assert str(answer.status_code) == status, answer.content.decode()
     if status != "204":
         _described(answer.json(), operation["responses"][status]["content"]["application/json"]["schema"], schema)
@@ -197,23 +208,39 @@ def test_the_refusals_of_a_write_are_described(
     schema: dict[str, Any], doors: Doors, client: Client, method: str, path: str
 ) -> None:
     operation = schema["paths"][f"/api/v1/{path}"][method]
-    headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+    headers = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
     doors.prepare(method, path)
     refusals = {"400": doors.send(method, path, body={"naem": "x"})}
-    if "401" in operation["responses"]:
-        refusals["401"] = doors.send(method, path, client=client)
+    body = signing("hana", password="chigau") if (method, path) in KEYLESS else None
+    refusals["401"] = doors.send(method, path, body=body, client=client, authorization="Token mp_0")
     if "If-Match" in headers:
         refusals["412"] = doors.send(method, path, if_match='"0"')
     assert ("412" in operation["responses"]) == ("If-Match" in headers)
-    assert "Idempotency-Key" in headers
+    assert ("Idempotency-Key" in headers) == ((method, path) not in KEYLESS)
     refusals["413"] = doors.send(method, path, body={"body": "a" * 65_536})
     refusals["415"] = doors.client.generic(method.upper(), f"/api/v1/{doors.url(path)}", "a=1", "text/plain")
-    doors.send(method, path, idempotency_key="k")
-    refusals["422"] = doors.send(method, path, body={"reason": "別"}, idempotency_key="k")
+    if "Idempotency-Key" in headers:
+        doors.send(method, path, idempotency_key="k")
+        refusals["422"] = doors.send(method, path, body={"reason": "別"}, idempotency_key="k")
     for status, answer in refusals.items():
         assert str(answer.status_code) == status
         described = operation["responses"][status]["content"]["application/problem+json"]["schema"]
         _described(answer.json(), described, schema)
+
+
+def test_each_operation_names_the_ways_in(schema: dict[str, Any]) -> None:
+    assert {*schema["components"]["securitySchemes"]} == {"session", "token"}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            ways = [next(iter(one), "") for one in operation.get("security", [])]
+            keyless = (method, path.removeprefix("/api/v1/")) in KEYLESS
+            assert ({*ways} - {""}) == (set() if keyless else {"session", "token"}), f"{method} {path}"
+
+
+def test_one_s_tokens_are_as_described(schema: dict[str, Any], doors: Doors) -> None:
+    for path in ("tokens/", "tokens/{id}/"):
+        described = schema["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]
+        _described(ask(doors.client, "GET", doors.url(path)).json(), described["schema"], schema)
 
 
 def test_problems_are_as_described(client: Client, schema: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from accounts.api.me import MeView
 from accounts.api.people import PersonSerializer, ProfileSerializer, UserView, instant, person_json
 from accounts.api.sessions import SessionsView, SessionView
+from accounts.api.tokens import TokensView, TokenView
 
 __all__ = [
     "MeView",
@@ -10,6 +11,8 @@ __all__ = [
     "ProfileSerializer",
     "SessionView",
     "SessionsView",
+    "TokenView",
+    "TokensView",
     "UserView",
     "instant",
     "person_json",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from accounts.api import MeView, SessionsView, SessionView, UserView
+from accounts.api import MeView, SessionsView, SessionView, TokensView, TokenView, UserView
 from spots.api.categories import CategoriesView, TagsView
 from spots.api.clusters import ClustersView
 from spots.api.comments import CommentsView, CommentView
@@ -33,6 +33,8 @@ _first_version = [
     path("me/", MeView.as_view(), name="api_me"),
     path("me/sessions/", SessionsView.as_view(), name="api_sessions"),
     path("me/sessions/<uuid:id>/", SessionView.as_view(), name="api_session"),
+    path("tokens/", TokensView.as_view(), name="api_tokens"),
+    path("tokens/<uuid:id>/", TokenView.as_view(), name="api_token"),
     path("users/<str:username>/", UserView.as_view(), name="api_user"),
 ]
 
