@@ -1,4 +1,5 @@
 // Sharing a page: the system's sheet where there is one, else the address on the clipboard, else a word about it.
+import { copy } from "./copy.js";
 
 /** Show the share buttons and bind them. */
 export function offerSharing(root) {
@@ -20,14 +21,4 @@ async function share(button) {
   label.setAttribute("aria-live", "polite");
   if (copied) label.textContent = isJapanese ? "コピーしました" : "Copied";
   else label.textContent = isJapanese ? "アドレス欄の URL をお使いください" : "Use the address bar's URL";
-}
-
-/** Whether the text is on the clipboard; without https or leave there is none. */
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

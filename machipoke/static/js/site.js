@@ -1,10 +1,12 @@
 // What pages gain with JavaScript; each works without it. One small module a behaviour.
+import { offerCopying } from "./copy.js";
 import { keepDrafts } from "./draft.js";
 import { offerOrdering } from "./order.js";
 import { offerPosition } from "./position.js";
 import { offerSharing } from "./share.js";
 
 keepDrafts(document);
+offerCopying(document);
 offerOrdering(document);
 offerPosition(document);
 offerSharing(document);
