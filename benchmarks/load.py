@@ -7,7 +7,7 @@ import http.client
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,7 +35,9 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return ticks / _TICKS_PER_SECOND
 
 
-def measure(address: str, path: str, pids: Iterable[int], seconds: float) -> Cost:
+def measure(
+    address: str, path: str, pids: Iterable[int], seconds: float, headers: Mapping[str, str] | None = None
+) -> Cost:
     """Ask for `path` for some seconds. Raises RuntimeError for any answer but 200."""
     pids = list(pids)
     counts, failures, size = [0] * CONNECTIONS, [], [0]
@@ -45,7 +47,7 @@ def measure(address: str, path: str, pids: Iterable[int], seconds: float) -> Cos
         connection = http.client.HTTPConnection(address, timeout=30)
         try:
             while time.monotonic() < deadline:
-                connection.request("GET", path)
+                connection.request("GET", path, headers=dict(headers or {}))
                 answer = connection.getresponse()
                 size[0] = len(answer.read())
                 if answer.status != 200:
