@@ -15,9 +15,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added, authenticator_removed
 
-        from accounts import sessions
+        from accounts import account_belongings, sessions
         from accounts.models import User
 
+        account_belongings.register_all()
         user_logged_in.connect(sessions.begin)
         for changed in (password_changed, password_reset, password_set):
             changed.connect(sessions.keep_only)

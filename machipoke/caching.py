@@ -4,6 +4,7 @@ Losing the key/value store costs time, never truth. A store that hangs must not 
 time it is asked, so a failure opens a breaker for some seconds; while it is open, reads miss and writes do nothing.
 """
 
+import contextlib
 import time
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -111,3 +112,9 @@ def is_reachable() -> bool:
         return bool(caches["default"].client.get_client().ping())  # type: ignore[attr-defined]
     except Exception:  # noqa: BLE001 - any failure of a probe is its answer
         return False
+
+
+def rewrite_own_log() -> None:
+    """Have Valkey write its append-only file anew, in the background: what was deleted is in it until then."""
+    with contextlib.suppress(Exception):  # away, or busy with just that
+        caches["default"].client.get_client().bgrewriteaof()  # type: ignore[attr-defined]

@@ -9,9 +9,14 @@ class SpotsConfig(AppConfig):
     verbose_name = "スポット"
 
     def ready(self) -> None:
+        from accounts.belongings import erase_by
         from accounts.notices import add_door
+        from spots import belongings
+        from spots.leaving import erase_posts
         from spots.planner import set_statistics
         from spots.reachable import reachable
 
         add_door(reachable)
+        belongings.register_all()
+        erase_by(erase_posts)
         post_migrate.connect(set_statistics, sender=self)
