@@ -14,9 +14,12 @@ from django.db.models import Model, URLField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils.functional import cached_property
 from django.views.decorators.csrf import csrf_exempt
+
+from machipoke.periods import periods
 
 if TYPE_CHECKING:
     _ModelAdmin = ModelAdmin[Model]
@@ -120,7 +123,10 @@ class KeptAdmin(_ModelAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"count_cap": COUNT_CAP, **(extra_context or {})})
+        answer = super().changelist_view(request, {"count_cap": COUNT_CAP, **(extra_context or {})})
+        if isinstance(answer, TemplateResponse) and answer.context_data and "cl" in answer.context_data:
+            answer.context_data["periods"] = periods(answer.context_data["cl"])
+        return answer
 
     def view_on_site(self, obj: Any) -> str:
         """The address itself, without the detour that looks the row up again."""

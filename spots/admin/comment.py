@@ -24,6 +24,7 @@ class CommentAdmin(ByPersonAdmin, VerbAdmin):
     list_display = ("__str__", "author", "spot", "state", "created_at")
     list_select_related = ("author", "spot")
     list_filter = ("state",)
+    date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     search_help_text = "書いた人のユーザー名"
     fields = ("body", "author", "spot", "parent", "state", "hidden_reason", "created_at", "edited_at", "deleted_at")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import User
 from machipoke.admin import KeptAdmin, site
+from machipoke.text import clean
 from spots.models import Case, Comment, ModerationAction, Spot
 from spots.models.report import Target
 
@@ -42,14 +45,32 @@ VERB, KIND = _in_words("verb", "したこと"), _in_words("target_kind", "対象
 BEFORE, AFTER = _in_words("before", "前の状態"), _in_words("after", "後の状態")
 
 
+class VerbFilter(admin.SimpleListFilter):
+    """By what was done; the words are those of the list."""
+
+    title = "したこと"
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        verbs = ("hide", "restore", "delete", "lock", "unlock", "suspend", "unsuspend", "merge")
+        return [(verb, WORDS[verb]) for verb in verbs] + [
+            (state, f"案件を{word}に") for state, word in Case.State.choices
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
+
 @admin.register(ModerationAction, site=site)
 class ModerationActionAdmin(KeptAdmin):
     list_display = ("created_at", "actor", VERB, KIND, "target_id", BEFORE, AFTER, "reason")
     list_select_related = ("actor",)
+    date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     sortable_by = ()
+    list_filter = (VerbFilter,)
     search_fields = ("target_id",)
-    search_help_text = "対象のID"
+    search_help_text = "対象のID、または@したモデレーターの名前"
     fields = ("created_at", "actor", VERB, KIND, "target_id", BEFORE, AFTER, "reason")
     readonly_fields = fields
 
@@ -57,7 +78,9 @@ class ModerationActionAdmin(KeptAdmin):
         return False
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        target = search_term.strip()
-        return (queryset.filter(target_id=target) if target else queryset), False
+        words = clean(search_term)
+        if words.startswith("@"):
+            return queryset.filter(actor__in=User.objects.named(words[1:])), False
+        return (queryset.filter(target_id=words) if words else queryset), False
 
     view_on_site = False  # type: ignore[assignment]

@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from accounts.admin import PeopleAdmin
 from accounts.models import User
 from machipoke.admin import site
 from spots.admin.verbs import RestoreForm, Verb, VerbAdmin
-from spots.models import ModerationAction
+from spots.models import Comment, ModerationAction, Spot
 from spots.reasons import ReasonForm
 
 
@@ -56,8 +57,44 @@ def _state(person: User) -> str:
     return f"〜{timezone.localtime(person.suspended_until):%Y-%m-%d %H:%M}" if person.suspended_until else ""
 
 
+class SuspendedFilter(admin.SimpleListFilter):
+    """By whether the person may write now."""
+
+    title = "利用停止"
+    parameter_name = "suspended"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", "停止中"), ("before", "以前に停止"), ("no", "停止されたことがない")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now, asked = timezone.now(), self.value()
+        if asked == "yes":
+            return queryset.filter(suspended_until__gt=now)
+        if asked == "before":
+            return queryset.filter(suspended_until__lte=now)
+        return queryset.filter(suspended_until=None) if asked == "no" else queryset
+
+
+class PeopleList(ChangeList):
+    """A page of people, with how much each has posted and written: two questions, however many rows."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        people: list[Any] = list(self.result_list)
+        spots = Spot.objects.filter(created_by__in=people).exclude(state=Spot.State.DELETED)
+        comments = Comment.objects.published().filter(author__in=people)
+        posted = dict(spots.order_by().values_list("created_by").annotate(total=Count("pk")))
+        written = dict(comments.order_by().values_list("author").annotate(total=Count("pk")))
+        for person in people:
+            person.posted, person.written = posted.get(person.pk, 0), written.get(person.pk, 0)
+        self.result_list = people
+
+
 @admin.register(User, site=site)
 class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
+    list_display = ("username", "display_name", "created_at", "posted", "written", "suspended_until", "is_active")
+    list_filter = (SuspendedFilter, "is_active", "is_staff")
+    date_hierarchy = "created_at"
     verbs = (
         Verb("suspend", "利用を停止する", "{count}人の利用を停止しました。", _suspend, SuspendForm),
         Verb("unsuspend", "停止を終わらせる", "{count}人の停止を終わらせました。", _unsuspend, RestoreForm),
@@ -67,3 +104,14 @@ class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
         assert isinstance(request.user, User)
         people: QuerySet[Any] = User.objects.visible_to(request.user)
         return people
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return PeopleList
+
+    @admin.display(description="スポット")
+    def posted(self, person: Any) -> str:
+        return f"{person.posted:,}"
+
+    @admin.display(description="コメント")
+    def written(self, person: Any) -> str:
+        return f"{person.written:,}"

@@ -83,6 +83,7 @@ class CaseAdmin(VerbAdmin):
     change_form_template = "admin/case.html"
     list_display = ("subject", "target_kind", "report_count", "waiting", "state", "newest_reason")
     list_filter = ("state", "target_kind")
+    date_hierarchy = "last_reported_at"
     ordering = ("-state", "opened_at", "id")  # of the three words "open" is the last: open ones first, the oldest first
     sortable_by = ()
     search_fields = ("reports__receipt",)

@@ -61,6 +61,7 @@ class SavedListAdmin(ByPersonAdmin):
     list_display = ("title", "owner", "visibility", "item_count", "updated_at")
     list_select_related = ("owner",)
     list_filter = ("visibility",)
+    date_hierarchy = "created_at"
     ordering = ("-updated_at", "-id")
     search_help_text = "持ち主のユーザー名"
     fields = ("title", "description", "owner", "visibility", "item_count", "created_at", "updated_at")

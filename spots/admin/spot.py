@@ -86,6 +86,7 @@ class SpotAdmin(VerbAdmin):
     list_display = ("name", "category", "state", "status", "created_by", "comment_count", "created_at")
     list_select_related = ("category", "created_by")
     list_filter = (StateFilter, "status", "category")
+    date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("name",)
