@@ -4,13 +4,14 @@ import logging
 from contextlib import suppress
 from smtplib import SMTPException
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +89,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def _rollback_login_failed_rl_usage(self) -> None:
         """allauth's hook for the right password."""
         self._attempt.succeeded()
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """Staff without a second factor are told first that their work needs one; they can go on without."""
+        response = super().post_login(request, user, **kwargs)
+        if user.is_staff and not user.has_second_factor:
+            return redirect(f"{reverse('mfa_index')}?{urlencode({'next': response.url})}")
+        return response
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Whoever has a second factor shows that: a password alone must not be enough to end it."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] == "mfa_reauthenticate"] or methods
 
     def is_safe_url(self, url: str) -> bool:
         """A path, or an address of SITE_URL: of the other hosts we answer to, some are the reader's own machine."""

@@ -6,12 +6,18 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PROFILE, User
+from accounts.second_factor import Unreadable, spend
 from machipoke.text import clean
 
 if TYPE_CHECKING:
@@ -61,9 +67,13 @@ class _Code(_Words):
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code"}
 
     def clean_code(self) -> str:
-        typed = unicodedata.normalize("NFKC", self.cleaned_data["code"])
-        self.cleaned_data["code"] = "".join(sign for sign in typed if sign.isascii() and sign.isalnum())
+        self._clean_typed()
         return str(super().clean_code())  # type: ignore[misc]
+
+    def _clean_typed(self) -> str:
+        typed = unicodedata.normalize("NFKC", self.cleaned_data["code"])
+        code = self.cleaned_data["code"] = "".join(sign for sign in typed if sign.isascii() and sign.isalnum())
+        return code
 
 
 class SignupForm(_Words, _UserForm):
@@ -147,6 +157,52 @@ class PasswordForm(_Words, allauth_forms.ChangePasswordForm):
 
 class AgainForm(_Words, allauth_forms.ReauthenticateForm):
     """The password once more, before something that a borrowed phone must not do."""
+
+
+class _Factor(_Code):
+    """The digits of the app, or a code on paper; each is good once."""
+
+    labels: ClassVar[Texts] = {"code": _("確認コード")}
+    help: ClassVar[Texts] = {"code": _("認証アプリの6桁の数字、またはリカバリーコード。")}
+    user: User
+    authenticator: Any
+
+    def clean_code(self) -> str:
+        code = self._clean_typed()
+        forget_tries = check_rate_limit(self.user)
+        try:
+            factor = spend(self.user, code)
+        except Unreadable as error:
+            raise get_adapter().validation_error("unreadable") from error
+        if factor is None:
+            raise get_adapter().validation_error("incorrect_code")
+        forget_tries()
+        factor.user = self.user
+        self.authenticator = factor
+        return code
+
+
+class FactorForm(_Factor, mfa_forms.AuthenticateForm):
+    """The second factor at signing in."""
+
+
+class AgainByFactorForm(_Factor, mfa_forms.ReauthenticateForm):
+    """The second factor once more, before something that a borrowed phone must not do."""
+
+
+class ActivateForm(_Code, ActivateTOTPForm):
+    """The first digits of an app, which show that it has understood."""
+
+    labels: ClassVar[Texts] = {"code": _("アプリに出た6桁の数字")}
+
+    def clean_code(self) -> str:
+        try:
+            return super().clean_code()
+        except ValidationError as error:
+            if error.code != "rate_limited":
+                raise
+            # allauth's word for this is of letters that were sent.
+            raise get_account_adapter().validation_error("too_many_login_attempts") from error
 
 
 class ForgottenForm(_Words, allauth_forms.ResetPasswordForm):

@@ -236,6 +236,12 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/10s/key,6/h/key",  # letters that prove a new address of an account
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.ActivateForm",
+    "authenticate": "accounts.forms.FactorForm",
+    "reauthenticate": "accounts.forms.AgainByFactorForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "マチポケ"
 MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off
