@@ -61,16 +61,18 @@ def test_a_device_has_the_name_that_people_give_it(agent: str, name: str) -> Non
     assert device_name(agent) == name
 
 
-def browser_of(person: User, agent: str = WINDOWS) -> Client:
-    """Signed in there, and seen on one page."""
-    client = Client(HTTP_USER_AGENT=agent)
+def browser_of(person: User, agent: str = WINDOWS, address: str = "127.0.0.1") -> Client:
+    """Signed in there."""
+    client = Client(HTTP_USER_AGENT=agent, REMOTE_ADDR=address)
     client.force_login(person)
     UserSession.objects.filter(session_key=client.session.session_key).update(user_agent=agent)
     return client
 
 
 def is_in(client: Client) -> bool:
-    return bool(client.get("/accounts/profile/").status_code == 200)
+    status: int = client.get("/accounts/profile/").status_code
+    assert status in (200, 302)
+    return status == 200
 
 
 def entries(client: Client) -> list[Any]:
