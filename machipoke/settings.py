@@ -247,6 +247,7 @@ MFA_TOTP_ISSUER = "マチポケ"
 MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off
 USERSESSIONS_TRACK_ACTIVITY = False  # it costs four queries a request; machipoke.sessions writes every five minutes
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a name
+MIGRATION_MODULES = {"knox": None}  # its own table would stay empty beside ours, and bind people to it
 REST_KNOX = {"TOKEN_PREFIX": "mp_"}  # by which scanners for secrets know our tokens
 EMAIL_URL = env.url("EMAIL_URL", "", ("smtp", "smtps", "smtp+tls", "smtp+ssl"))
 if EMAIL_URL:
