@@ -77,6 +77,8 @@ def draft(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     own = Draft.objects.visible_to(viewer).filter(pk=pk)
     if request.method != "POST":
         return page(request, "spots/draft_delete.html", {"draft": get_object_or_404(own)})
+    if not viewer.may_write:
+        raise PermissionDenied
     own.delete()  # a second press finds nothing, which is what was asked for
     messages.success(request, _("書きかけを捨てました。"))
     return redirect("profile", username=viewer.username)
