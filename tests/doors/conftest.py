@@ -1,0 +1,17 @@
+"""The town of this folder, built for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from accounts.models import User
+from spots.models import Spot
+from tests.doors import town
+from tests.doors.matrix import Trial
+
+
+@pytest.fixture
+def trial(make_spot: Callable[..., Spot], hana: User, ren: User, mori: User) -> Trial:
+    return Trial(town.build(make_spot, hana, ren, mori))
