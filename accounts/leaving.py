@@ -78,7 +78,7 @@ def is_last_superuser(person: User) -> bool:
 def erase_due() -> Result:
     """Erase everyone whose time is over. Raises JobFailedError where one could not be; the next run tries again."""
     counts = {"erased": 0, "kept": 0, "failed": 0}
-    for pk in User.objects.filter(deletion_due_at__lte=timezone.now()).values_list("pk", flat=True):
+    for pk in list(User.objects.filter(deletion_due_at__lte=timezone.now()).values_list("pk", flat=True)):
         try:
             counts["erased" if erase(pk) else "kept"] += 1
         except Exception:  # noqa: BLE001 - one person must not keep the others here
