@@ -77,6 +77,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """A name in any width or case is the same name, for its tries too."""
+        if "@" in credentials.get("username", "") and credentials.get("email"):
+            # No name holds an @. Tried as both, a known address would be hashed twice, which takes twice as long.
+            del credentials["username"]
         if typed := credentials.get("username"):
             person = User.objects.named(typed).only("username").first()
             credentials["username"] = person.username if person else identity(typed)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth import hashers
 from django.test import Client
 
 from accounts.models import User
@@ -129,3 +130,17 @@ def test_another_address_for_an_account_does_not_say_that_it_is_known(hana: User
         answers.append(client.post("/accounts/confirm-email/", {"code": "0"}))
         seen.append([what_is_seen(answer, email)[:2] for answer in answers])
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("typed", ["hana", KNOWN, "nobody", UNKNOWN])
+def test_as_much_is_hashed_for_everybody(client: Client, hana: User, typed: str, monkeypatch: Any) -> None:
+    hashed: list[str] = []
+    encode = hashers.MD5PasswordHasher.encode
+
+    def counted(self: Any, password: str, salt: str) -> str:
+        hashed.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(hashers.MD5PasswordHasher, "encode", counted)
+    client.post("/accounts/login/", {"login": typed, "password": "chigau"})
+    assert hashed == ["chigau"]
