@@ -91,6 +91,8 @@ class ApiView(APIView):
         if not hasattr(self, (request.method or "").lower()):
             raise exceptions.MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
+        if request.method == "OPTIONS":
+            return  # it asks of the address, not of what the address answers
         self.form = self.parameters(request.query_params)
         faults = [*_foreign(request, self.form.fields)]
         if not self.form.is_valid():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import IO, Any, NoReturn
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
@@ -37,24 +38,49 @@ class Stale(exceptions.APIException):
     default_code = "stale"
 
 
+MOST_LEVELS = 20
+"""Of objects and arrays in each other: what we answer has six, and far more exhausts the stack of whoever walks it."""
+
+_TEXTS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]+|\\.?)*"?|([\[{])|([\]}])', re.DOTALL)
+"""A text that does not end runs to the end, or looking for its end from each of its quotes would be quadratic."""
+
+
 class CappedJSONParser(JSONParser):
-    """JSON of at most 64 KiB, strict: no NaN, no half surrogate pairs, no depth that exhausts the stack."""
+    """JSON of at most 64 KiB, strict: no NaN or 1e999, no half surrogate pairs, no name twice, not deep."""
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """The decoded body; raises TooLarge or ParseError."""
         body: bytes = stream.read(MOST_JSON_BYTES + 1)
-        if len(body) > MOST_JSON_BYTES:
-            raise TooLarge
         try:
-            data = json.loads(body.decode(), parse_constant=_refuse)
-            json.dumps(data, ensure_ascii=False).encode()
-        except (ValueError, RecursionError) as error:
+            _refuse_depth(body)
+            if len(body) > MOST_JSON_BYTES:
+                raise TooLarge
+            data = json.loads(body.decode(), parse_constant=_refuse, object_pairs_hook=_members)
+            json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+        except ValueError as error:
             raise exceptions.ParseError(_("本文を JSON（UTF-8）として読めませんでした。")) from error
         return data
 
 
+def _refuse_depth(body: bytes) -> None:
+    """Raise ValueError for a body nested deeper than `MOST_LEVELS`, before anything that recurses reads it."""
+    depth = 0
+    for found in _TEXTS_AND_BRACKETS.finditer(body):
+        depth += (found[1] is not None) - (found[2] is not None)
+        if depth > MOST_LEVELS:
+            raise ValueError("too deep")
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; raises ValueError for a name that stands in it twice, of which readers take different ones."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("duplicate name")
+    return members
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:

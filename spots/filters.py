@@ -29,8 +29,11 @@ SORTS = {
 """Orders by what the URL calls them; `near` is the fourth and needs a point."""
 
 
-_NUMERAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?")
-"""What `float` takes beyond this (1_0, １０, nan, 1e400, blanks) is a mistake in a URL."""
+_NUMERAL = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE]-[0-9]{1,3})?")
+"""What `float` takes beyond this (1_0, １０, nan, 1e400, blanks) is a mistake in a URL.
+
+1e-7 is none: programs write a place near the equator or the meridian of Greenwich so.
+"""
 
 
 class Point(NamedTuple):

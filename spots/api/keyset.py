@@ -7,8 +7,9 @@ DRF's CursorPagination skips rows by offset where many share a time stamp, and t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.conf import settings
@@ -23,16 +24,26 @@ from machipoke.problems import Fault, Refused
 PAGE_SIZE = 24
 MOST_PAGE_SIZE = 100
 
+ANCHORS = 8
+"""Rows that a cursor of a moving list names, so that one of them is still there when others are taken out."""
+
+Edge = Callable[[list[Any], bool], list[Any]]
+"""From a cursor's values and the keys of the rows seen last, and whether it reads back: where that edge is now."""
+
 _SIGNER = Signer(salt="machipoke.cursor")
 """Signed, so that a cursor is either ours or refused, and nobody builds on its inside."""
 
 _Row = TypeVar("_Row", bound=models.Model)
 
 
+_OF_A_PAGE = {"cursor", "page_size", "format"}
+"""Parameters that say which part of a list is wanted and in which form; the others say which list."""
+
+
 class Cursor(NamedTuple):
     """The values of the order's fields at the edge of a page, and whether to read back from there."""
 
-    sort: str
+    question: str
     backward: bool
     values: list[Any]
 
@@ -45,16 +56,22 @@ class Page(NamedTuple, Generic[_Row]):
     previous: str | None
 
 
-def read_cursor(text: str, sort: str) -> Cursor | None:
-    """The cursor of that order, None for an empty text; raises Refused for one that is not ours or of another order."""
+def question_of(request: Request, ordering: str) -> str:
+    """What tells one list from another: address, filters and order. A cursor means nothing in any other."""
+    filters = sorted((name, value) for name, value in request.query_params.items() if name not in _OF_A_PAGE)
+    return sha256(repr((request.path, filters, ordering)).encode()).hexdigest()[:16]
+
+
+def read_cursor(text: str, question: str) -> Cursor | None:
+    """The cursor of that list, None for an empty text; raises Refused for one that is not ours or of another list."""
     if not text:
         return None
     try:
         cursor = Cursor(*_SIGNER.unsign_object(text))
     except (BadSignature, ValueError, TypeError) as error:
         raise Refused([Fault("cursor", "invalid", str(_("カーソルが正しくありません。")))]) from error
-    if cursor.sort != sort:
-        raise Refused([Fault("cursor", "conflict", str(_("このカーソルは別の並び順のものです。")))])
+    if cursor.question != question:
+        raise Refused([Fault("cursor", "conflict", str(_("このカーソルは別の一覧のものです。")))])
     return cursor
 
 
@@ -66,29 +83,37 @@ def link(request: Request, cursor: Cursor) -> str:
 
 
 def keyset_page(
-    request: Request, rows: QuerySet[_Row], ordering: Sequence[str], cursor: str = "", size: int = PAGE_SIZE
+    request: Request,
+    rows: QuerySet[_Row],
+    ordering: Sequence[str],
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+    edge: Edge | None = None,
 ) -> Page[_Row]:
     """One page of `rows`.
 
     `ordering` ends with the unique id and goes one way, all ascending or all descending; no field of it is ever null.
+    `edge` is for a list whose rows close up when one goes.
     """
-    sort = ",".join(ordering)
-    position = read_cursor(cursor, sort)
+    question = question_of(request, ",".join(ordering))
+    position = read_cursor(cursor, question)
     backward = position is not None and position.backward
     descending = ordering[0].startswith("-")
     fields = [field.lstrip("-") for field in ordering]
     if position:
-        rows = rows.filter(_beyond(rows.model, fields, position.values, below=descending != backward))
+        values = edge(position.values, backward) if edge else position.values
+        rows = rows.filter(_beyond(rows.model, fields, values, below=descending != backward))
     order = [f"-{field}" if descending != backward else field for field in fields]
     found = list(rows.order_by(*order)[: size + 1])
     more = len(found) > size
     found = found[size - 1 :: -1] if backward and more else found[::-1] if backward else found[:size]
 
-    def beside(row: _Row, back: bool) -> str:
-        return link(request, Cursor(sort, back, [_plain(getattr(row, field)) for field in fields]))
+    def beside(seen: list[_Row], back: bool) -> str:
+        values = [_plain(getattr(seen[-1], field)) for field in fields]
+        return link(request, Cursor(question, back, values + ([row.pk for row in seen[-ANCHORS:]] if edge else [])))
 
-    following = beside(found[-1], False) if found and (more or backward) else None
-    previous = beside(found[0], True) if found and (more if backward else position) else None
+    following = beside(found, False) if found and (more or backward) else None
+    previous = beside(found[::-1], True) if found and (more if backward else position) else None
     return Page(found, following, previous)
 
 

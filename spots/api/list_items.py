@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -84,7 +85,8 @@ class ItemsView(ApiView):
     def _page(self, request: Request, saved: SavedList) -> Response:
         asked = self.asked
         items = saved.items.named_for(request.user)
-        found = keyset_page(request, items, ("position", "id"), asked["cursor"], asked["page_size"])
+        edge = partial(_edge, saved)
+        found = keyset_page(request, items, ("position", "id"), asked["cursor"], asked["page_size"], edge)
         return page(_documents(request, saved, found.rows), found.following, found.previous)
 
 
@@ -155,6 +157,13 @@ class ItemView(ApiView):
         if not saved.remove(spot_id):
             raise Http404
         return gone()
+
+
+def _edge(saved: SavedList, was: list[Any], backward: bool) -> list[Any]:
+    """The last place that was read, since others may have been taken out before it and it moved up."""
+    position, _id, *seen = was
+    places = saved.items.filter(pk__in=seen).order_by("position" if backward else "-position")
+    return list(places.values_list("position", "pk").first() or (position, 0))
 
 
 def _own(request: Request, id: uuid.UUID) -> SavedList:

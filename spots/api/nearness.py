@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from spots.api.documents import with_parts
-from spots.api.keyset import Cursor, Page, link, read_cursor
+from spots.api.keyset import Cursor, Page, link, question_of, read_cursor
 from spots.filters import Point
 from spots.models import Spot, SpotQuerySet
 from spots.nearest import Ranked, as_uuid, ranked
@@ -21,8 +21,8 @@ def nearest_page(
     request: Request, spots: SpotQuerySet, point: Point, reach_km: float, cursor: str, size: int
 ) -> Page[Spot]:
     """One page of the spots within `reach_km`, nearest first, ties by id; the list ends after `DEEPEST`."""
-    sort = f"near:{point.latitude},{point.longitude}"
-    position = read_cursor(cursor, sort)
+    question = question_of(request, "near")
+    position = read_cursor(cursor, question)
     edge = Ranked(position.values[0], uuid.UUID(position.values[1])) if position else None
     seen = position.values[2] if position else 0
     found = _ranked(spots, point, reach_km, edge, seen, size)
@@ -38,7 +38,7 @@ def nearest_page(
 
     def beside(row: Ranked, back: bool, ahead: int) -> str:
         values: list[Any] = [row.distance_km, row.id.hex, ahead]
-        return link(request, Cursor(sort, back, values))
+        return link(request, Cursor(question, back, values))
 
     rows = with_parts(spots).placed({one.id: one.distance_km for one in chosen})
     following = beside(chosen[-1], False, first + len(chosen)) if chosen and more_after else None

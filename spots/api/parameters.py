@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,10 @@ MOST_ZOOM = 22
 """Deepest level of any tile server in use; a region of it is 10 cm wide."""
 
 
+_NUMERAL = re.compile(r"-?[0-9]{1,20}")
+"""What `int` takes beyond this (1_0, １０, +1, blanks) is a mistake in a URL."""
+
+
 class WholeField(forms.IntegerField):
     """A whole number in [minimum, maximum]; `default` when it is not given."""
 
@@ -30,8 +35,11 @@ class WholeField(forms.IntegerField):
         self.default = default
 
     def clean(self, value: Any) -> Any:
-        number = super().clean(value)
-        return self.default if number is None else number
+        if value is None:
+            return super().clean(value) if self.required else self.default
+        if not _NUMERAL.fullmatch(value):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().clean(value)
 
 
 class InstantField(forms.CharField):
