@@ -46,6 +46,8 @@ REASONS = {
     413: "本文が 64 KiB を超えています。",
     415: "本文が application/json ではありません。",
     422: "同じ Idempotency-Key が、別の内容に使われています。",
+    429: "回数が多すぎます。Retry-After の秒数だけお待ちください。",
+    503: "ただいま混み合っています。Retry-After の秒数だけお待ちください。",
 }
 
 
@@ -93,7 +95,7 @@ class ApiSchema(AutoSchema):
 
     def _common_refusals(self) -> tuple[int, ...]:
         # Whoever comes with a token that is none is told so everywhere.
-        statuses = [401] if self.view.get_authenticators() else []
+        statuses = [429, 503, *([401] if self.view.get_authenticators() else [])]
         statuses += [400, 403, 413, 415] if self._is_write else []
         return (*statuses, *([422] if self._takes_key else []))
 

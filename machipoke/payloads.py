@@ -6,11 +6,14 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
 
 class Text(serializers.CharField):
     """A string, not a number that could be read as one; its length is the model's to judge."""
+
+    default_error_messages = {"invalid": _("文字列にしてください。")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(allow_blank=True, trim_whitespace=False, **kwargs)
@@ -58,3 +61,20 @@ class Changes(serializers.Serializer[Any]):
                 refusal = serializers.ErrorDetail(str(_("この項目はありません。")), code="unknown")
                 raise serializers.ValidationError({name: [refusal] for name in unknown})
         return super().to_internal_value(data)
+
+
+class ChangesSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """How the schema describes them: what is read only may come back and is ignored, anything else is refused."""
+
+    target_class = Changes
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        fields = self.target.fields
+        properties: dict[str, Any] = schema.get("properties", {})
+        for name, field in fields.items():
+            if isinstance(field, Text) and field.required:
+                properties[name] = {**properties[name], "minLength": 1}
+        ignored = {name: {"readOnly": True} for name in sorted(self.target.read_only_members) if name not in fields}
+        return {**schema, "properties": properties | ignored, "additionalProperties": False}

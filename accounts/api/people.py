@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from machipoke.endpoints import ApiView
+from machipoke.openapi import refused
 
 
 def instant(value: datetime) -> str:
@@ -66,7 +67,7 @@ class UserView(ApiView):
         summary="利用者",
         description="ユーザー名の大文字・小文字・全角・半角は区別しません。",
         tags=["利用者"],
-        responses=ProfileSerializer,
+        responses={200: ProfileSerializer, **refused(400, 404)},
     )
     def get(self, request: Request, username: str) -> Response:
         """The person of that user name, in any width or case."""
