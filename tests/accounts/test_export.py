@@ -123,7 +123,7 @@ def test_only_its_owner_and_only_for_a_day(sign_in: SignIn, hana: User, ren: Use
     make_copies()
     for answer in (own.get(link), own.head(link)):
         assert answer.status_code == 200
-        answer.close()
+        body(answer)
     assert [sign_in(person).get(link).status_code for person in (ren, mori)] == [404, 404]
     assert client.get(link)["Location"].startswith("/accounts/login/")
     Export.objects.update(expires_at=timezone.now())

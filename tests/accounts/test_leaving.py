@@ -174,5 +174,6 @@ def test_of_two_superusers_who_leave_at_once_one_stays(sign_in: SignIn) -> None:
     def ask(client: Client) -> Callable[[], int]:
         return lambda: int(client.post(PAGE, TYPED | {"password": "kaze-no-tani-7"}).status_code)
 
-    assert sorted(all_at_once([ask(client) for client in clients])) == [302, 400]
+    answers: Any = all_at_once([ask(client) for client in clients])
+    assert sorted(answers) == [302, 400]
     assert User.objects.filter(deletion_due_at=None).count() == 1

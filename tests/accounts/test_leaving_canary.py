@@ -88,7 +88,7 @@ def live(ren: User, mori: User, make_spot: Callable[..., Spot]) -> Client:
     gone.post()
     gone.delete_softly(person)
     client.post("/lists/new/", {"title": word("list"), "description": word("about"), "visibility": "private"})
-    saved = person.saved_lists.get(title=word("list"))  # type: ignore[attr-defined]
+    saved = person.saved_lists.get(title=word("list"))
     saved.add(of_ren, word("note"))
     client.post("/spots/new/", {"name": word("typed"), "description": word("unfinished"), "state": "draft"})
     report = {"target": f"spot:{of_ren.pk}", "reason": "other", "text": word("report")}
@@ -132,7 +132,7 @@ def _leave_traces(person: User, client: Client, spot: Spot, ren: User) -> None:
     """A token, a copy, notices, a second factor, a search, a moderator's edit and an answer that names the person."""
     token = {"name": word("token"), "scope": "write", "days": "30", "lifetime": "30"}
     client.post("/accounts/tokens/new/", token)
-    person.notices.create(kind="hidden", subject=word("subject"), reason=word("reason"))  # type: ignore[attr-defined]
+    person.notices.create(kind="hidden", subject=word("subject"), reason=word("reason"))
     client.post("/accounts/export/")
     call_command("run_job", "make_copies", stdout=io.StringIO())
     assert list((site.DATA_DIR / "private" / "exports").glob("*.zip"))
@@ -273,7 +273,7 @@ def test_a_spots_name_stays_in_the_lists_of_others_alone(
     place: Path, ren: User, mori: User, make_spot: Callable[..., Spot]
 ) -> None:
     client = live(ren, mori, make_spot)
-    theirs = ren.saved_lists.create(title="蓮の旅")  # type: ignore[attr-defined]
+    theirs = ren.saved_lists.create(title="蓮の旅")
     theirs.add(Spot.objects.get(name=word("spot0")))
     erase(client, "remove")
     found = hits(stores(place))
