@@ -103,7 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Whoever has a second factor shows that: a password alone must not be enough to end it."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [method for method in methods if method["id"] == "mfa_reauthenticate"] or methods
+        return [method for method in methods if method["id"] != "reauthenticate"] or methods
 
     def is_safe_url(self, url: str) -> bool:
         """A path, or an address of SITE_URL: of the other hosts we answer to, some are the reader's own machine."""

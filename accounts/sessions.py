@@ -59,7 +59,7 @@ def keep_only(sender: Any, request: HttpRequest, user: User, **_kwargs: Any) -> 
 
 def renew_key(sender: Any, request: HttpRequest, authenticator: Any, **_kwargs: Any) -> None:
     """allauth's signals of a second factor that came or went: what this session may do has changed."""
-    if authenticator.type == authenticator.Type.TOTP:
+    if authenticator.type != authenticator.Type.RECOVERY_CODES:
         request.session.cycle_key()
 
 
@@ -96,8 +96,9 @@ def _alive(person: User) -> list[Any]:
 
 
 def _rows() -> QuerySet[Any]:
-    rows: QuerySet[Any] = SessionStore.get_model_class().objects
-    return rows.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
+    alive = SessionStore.get_model_class().objects.filter(expire_date__gt=timezone.now())
+    rows: QuerySet[Any] = alive.filter(session_key=OuterRef("session_key"))
+    return rows
 
 
 def _is_of(person: User, kept: str) -> bool:

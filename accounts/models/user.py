@@ -246,8 +246,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         refuse_overlong(raw_password)
         super().set_password(raw_password)
 
-    def check_password(self, raw_password: str) -> bool:
-        return not is_overlong(raw_password) and super().check_password(raw_password)
+    def check_password(self, raw_password: str | None) -> bool:
+        return not is_overlong(raw_password or "") and super().check_password(raw_password)
 
     @property
     def initial(self) -> str:

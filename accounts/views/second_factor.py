@@ -14,4 +14,5 @@ class SecondFactorView(mfa_views.IndexView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         following = self.request.GET.get("next", "")
         onward = following if get_adapter(self.request).is_safe_url(following) else ""
-        return super().get_context_data(**kwargs) | {"onward": onward}
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"onward": onward}

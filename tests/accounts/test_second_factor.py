@@ -223,6 +223,19 @@ def test_guessing_ends_after_five_tries_and_only_for_that_person(client: Client,
     assert type_code(other, digits()).status_code == 302
 
 
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_of_many_guesses_at_once_five_are_tried(client: Client, guarded: User) -> None:
+    clients = [Client() for _ in range(12)]
+    for one in clients:
+        sign_in(one)
+
+    def guess(one: Client) -> Callable[[], str]:
+        return lambda: error_of(type_code(one, "000000"))
+
+    told: Any = all_at_once([guess(one) for one in clients])
+    assert sorted(words[:5] for words in told) == ["コードが違"] * 5 + ["何度も違っ"] * 7
+
+
 @pytest.mark.parametrize("break_", [Store.kill, Store.hang], ids=["killed", "hung"])
 def test_digits_open_and_are_good_once_while_the_store_is_away(
     store: Store, guarded: User, break_: Callable[[Store], None]
