@@ -101,7 +101,7 @@ class Trial:
         path = filled(door.route, values) + bodies.QUERIES.get(door.route, "")
         body, media_type = self._body(door, values, who)
         headers = {"x-csrftoken": town.CSRF}
-        response = self.town.browser(who).generic(door.method, path, body, media_type, headers=headers)
+        response: Any = self.town.browser(who).generic(door.method, path, body, media_type, headers=headers)
         if response.streaming:
             list(response.streaming_content)  # a file, which is closed at its end
         return response
