@@ -241,8 +241,14 @@ MFA_FORMS = {
     "activate_totp": "accounts.forms.ActivateForm",
     "authenticate": "accounts.forms.FactorForm",
     "reauthenticate": "accounts.forms.AgainByFactorForm",
+    "add_webauthn": "accounts.passkey_forms.PasskeyForm",
+    "edit_webauthn": "accounts.passkey_forms.PasskeyNameForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# A browser makes keys for names, not for numbers like 127.0.0.1, and without https for localhost alone.
+PASSKEYS = HTTPS or _SITE_HOST == "localhost"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if PASSKEYS else [])]
+MFA_PASSKEY_LOGIN_ENABLED = PASSKEYS
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PASSKEYS and not HTTPS
 MFA_TOTP_ISSUER = "マチポケ"
 MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off
 USERSESSIONS_TRACK_ACTIVITY = False  # it costs four queries a request; machipoke.sessions writes every five minutes
