@@ -22,7 +22,7 @@ def register_all() -> None:
         Belonging("addresses", "メールアドレス", ("account.EmailAddress",), _addresses),
         Belonging("devices", "ログインしている端末", ("usersessions.UserSession",), _devices),
         Belonging("tokens", "API トークン（トークンそのものは、私たちも知りません）", ("accounts.ApiToken",), _tokens),
-        Belonging("second_factor", "二段階認証（秘密の値は入れません）", ("mfa.Authenticator",), _second_factor),
+        Belonging("second_factor", "2段階認証（秘密の値は入れません）", ("mfa.Authenticator",), _second_factor),
         Belonging("notices", "モデレーターからのお知らせ", ("accounts.Notice",), _notices),
         Belonging("copies", "データの写しを頼んだ記録", ("accounts.Export",), _copies),
         Belonging("admin_log", "管理画面でした変更の記録", ("admin.LogEntry",), _admin_log),

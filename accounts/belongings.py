@@ -68,7 +68,8 @@ def erase_by(eraser: Eraser) -> None:
 
 
 def belongings() -> list[Belonging]:
-    return list(_belongings.values())
+    """The account's own first, whichever app started first."""
+    return sorted(_belongings.values(), key=lambda belonging: not belonging.rows.__module__.startswith("accounts."))
 
 
 def erasers() -> list[Eraser]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import time
 import uuid
 import zipfile
 from collections.abc import Iterable
@@ -93,7 +94,7 @@ def _write(export: Export) -> int:
     unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, translation.override("ja"):
+            with zipfile.ZipFile(file, "w") as archive, translation.override("ja"):
                 _fill(archive, export)
             file.flush()
             os.fsync(file.fileno())
@@ -117,7 +118,10 @@ def _fill(archive: zipfile.ZipFile, export: Export) -> None:
 
 
 def _add(archive: zipfile.ZipFile, name: str, chunks: Iterable[str]) -> None:
-    with archive.open(name, "w", force_zip64=True) as member:
+    entry = zipfile.ZipInfo(name, time.localtime()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    with archive.open(entry, "w", force_zip64=True) as member:
         for chunk in chunks:
             member.write(chunk.encode())
 

@@ -131,6 +131,9 @@ def test_posts_that_stay_are_of_somebody_who_left(
     out = io.StringIO()
     call_command("export_spots", stdout=out)
     assert "花の桜" in out.getvalue()
+    for row in (Spot.objects.get(pk=spot.pk), Comment.objects.get(pk=life["said"].pk)):
+        row.hide(mori, "個人情報です")
+        row.restore(mori, "直りました")
 
 
 def test_posts_that_go_leave_the_answers_of_others_their_place(
