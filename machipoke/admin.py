@@ -124,7 +124,8 @@ class KeptAdmin(_ModelAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answer = super().changelist_view(request, {"count_cap": COUNT_CAP, **(extra_context or {})})
+        context = {"count_cap": COUNT_CAP, "title": self.opts.verbose_name_plural, **(extra_context or {})}
+        answer = super().changelist_view(request, context)
         if isinstance(answer, TemplateResponse) and answer.context_data and "cl" in answer.context_data:
             answer.context_data["periods"] = periods(answer.context_data["cl"])
         return answer

@@ -10,7 +10,11 @@ from calendar import monthrange
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.core.cache import cache
 from django.utils import timezone
+
+KEPT_SECONDS = 3600
+"""How long the day of the oldest row is believed."""
 
 
 class Step(NamedTuple):
@@ -32,10 +36,9 @@ def periods(cl: Any) -> Periods | None:
     field = cl.date_hierarchy
     if not field:
         return None
-    oldest = cl.model._default_manager.order_by(field).values_list(field, flat=True).first()
-    if oldest is None:
+    first, last = _oldest(cl.model, field), timezone.localdate()
+    if first is None:
         return None
-    first, last = timezone.localdate(oldest), timezone.localdate()
     year, month, day = (_asked(cl, f"{field}__{part}") for part in ("year", "month", "day"))
     link = _Links(cl, field)
     if not year:
@@ -47,6 +50,19 @@ def periods(cl: Any) -> Periods | None:
     if not day:
         return Periods(Step(f"{year}年", link(year)), _days(link, year, month, first, last))
     return Periods(Step(f"{year}年{month}月", link(year, month)), [Step(f"{month}月{day}日")])
+
+
+def _oldest(model: Any, field: str) -> date | None:
+    """The day of the oldest row; kept for an hour, for new rows are never the oldest."""
+    key = f"oldest:{model._meta.label_lower}"
+    ordinal: int | None = cache.get(key)  # the store keeps JSON, which has no dates
+    if ordinal is None:
+        first = model._default_manager.order_by(field).values_list(field, flat=True).first()
+        if first is None:
+            return None
+        ordinal = timezone.localdate(first).toordinal()
+        cache.set(key, ordinal, KEPT_SECONDS)
+    return date.fromordinal(ordinal)
 
 
 def _asked(cl: Any, name: str) -> int:

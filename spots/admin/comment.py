@@ -12,7 +12,7 @@ from django.utils import timezone
 from machipoke.admin import site
 from spots.admin.by_person import ByPersonAdmin
 from spots.admin.content import CONTENT_VERBS
-from spots.admin.verbs import VerbAdmin
+from spots.admin.verbs import Verb, VerbAdmin
 from spots.models import Comment
 from spots.models.spot_query import UNDO_PERIOD
 
@@ -29,6 +29,15 @@ class CommentAdmin(ByPersonAdmin, VerbAdmin):
     search_help_text = "書いた人のユーザー名"
     fields = ("body", "author", "spot", "parent", "state", "hidden_reason", "created_at", "edited_at", "deleted_at")
     readonly_fields = fields
+
+    def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
+        """Those that would change this comment; what its author took away is not brought back."""
+        useful = {
+            "hide": row.state == Comment.State.PUBLISHED,
+            "restore": row.state != Comment.State.PUBLISHED and bool(row.hidden_reason),
+            "remove": row.state != Comment.State.DELETED,
+        }
+        return tuple(verb for verb in self.verbs if useful[verb.name])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Words that are deleted stay readable for as long as a deletion can be undone."""

@@ -43,14 +43,18 @@ def _unsuspend(person: User, by: User, form: Any) -> bool:
 
 
 def _record(verb: str, person: User, by: User, form: ReasonForm, change: Any) -> bool:
-    """Not oneself, and not staff unless a superuser asks: a moderator cannot lock the others out."""
-    if person.pk == by.pk or ((person.is_staff or person.is_superuser) and not by.is_superuser):
+    if not _may_act_on(person, by):
         return False
     with transaction.atomic():
         before = _state(person)
         change()
         ModerationAction.record(by, verb, person, before, _state(person), form.said)
     return True
+
+
+def _may_act_on(person: User, by: Any) -> bool:
+    """Not oneself, and not staff unless a superuser asks: a moderator cannot lock the others out."""
+    return bool(person.pk != by.pk and (by.is_superuser or not (person.is_staff or person.is_superuser)))
 
 
 def _state(person: User) -> str:
@@ -104,6 +108,12 @@ class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
         assert isinstance(request.user, User)
         people: QuerySet[Any] = User.objects.visible_to(request.user)
         return people
+
+    def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
+        """An end is only for who is suspended, and nothing is done to oneself or, but by a superuser, to staff."""
+        if row is None or not _may_act_on(row, request.user):
+            return ()
+        return self.verbs if row.is_suspended else self.verbs[:1]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return PeopleList

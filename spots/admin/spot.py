@@ -106,6 +106,21 @@ class SpotAdmin(VerbAdmin):
         ("記録", {"fields": ("comment_count", "save_count", "version", "created_at", "updated_at")}),
     )
 
+    class Media:
+        js = ("js/admin.js",)
+
+    def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
+        """Those that would change this spot. One that its author deleted can be hidden too: it comes back hidden."""
+        is_down = row.state in (Spot.State.HIDDEN, Spot.State.DELETED)
+        useful = {
+            "hide": not is_down or (row.is_deleted_by_author and not row.hidden_reason),
+            "restore": is_down,
+            "remove": row.state != Spot.State.DELETED,
+            "lock": not row.comments_locked,
+            "unlock": row.comments_locked,
+        }
+        return tuple(verb for verb in self.verbs if useful[verb.name])
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return Spot.objects.visible_to(_moderator(request))
 

@@ -33,7 +33,9 @@ class Town(NamedTuple):
     list: str
     hidden: str
     gone: str
+    reported: str
     author: str
+    newcomer: str
     moderator: str
     moderator_session: str
     data_dir: Path

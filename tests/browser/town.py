@@ -50,6 +50,7 @@ def fill() -> dict[str, Any]:
     from spots.models import Category, Comment, SavedList, Spot, Tag
 
     hana = _person("hana_b", display_name="花", bio="歩くのが好きです。")
+    aki = _person("aki_b", display_name="秋")
     mori = _person("mori_b", display_name="森", is_staff=True)
     mori.groups.add(Group.objects.get(name=MODERATORS))
     second_factor.give(mori)
@@ -70,6 +71,8 @@ def fill() -> dict[str, Any]:
         spot.save()
         return spot
 
+    # The oldest, so that it is on no first page: what moderators are shown and act on.
+    reported = place("港の空き地", "event", "182109", 36.2166, 136.1501, "だれでも入れます。", created_by=aki)
     for number in range(_PARKS):
         angle, reach = number * 2.399963, 0.012 * math.sqrt(number + 1)
         name = f"{_QUIET[number % len(_QUIET)]}公園{number + 1}"
@@ -102,7 +105,9 @@ def fill() -> dict[str, Any]:
         "list": str(walks.pk),
         "hidden": made[3].name,
         "gone": made[4].name,
+        "reported": str(reported.pk),
         "author": hana.username,
+        "newcomer": aki.username,
         "moderator": mori.username,
         "moderator_session": _session(mori),
     }

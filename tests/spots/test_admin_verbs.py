@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -264,3 +265,29 @@ def test_deleted_words_are_read_by_nobody_after_thirty_days(
     Comment.objects.update(deleted_at=timezone.now() - timedelta(days=30, minutes=1))
     for path in (address, "/admin/spots/comment/"):
         assert "消した言葉" not in moderator.get(path).content.decode()
+
+
+def offered(client: Client, path: str, row: models.Model) -> list[str]:
+    page = client.get(f"/admin/{path}/{row.pk}/change/").content.decode()
+    return re.findall(r'name="action" value="(\w+)"', page)
+
+
+def test_the_page_of_a_row_offers_what_would_change_it(
+    make_spot: Callable[..., Spot], hana: User, mori: User, moderator: Client
+) -> None:
+    spot = make_spot(created_by=hana)
+    comment = said(spot, hana, "いい所です")
+    assert offered(moderator, "spots/spot", spot) == ["hide", "remove", "lock"]
+    assert offered(moderator, "spots/comment", comment) == ["hide", "remove"]
+    assert offered(moderator, "accounts/user", hana) == ["suspend"]
+    assert offered(moderator, "accounts/user", mori) == []
+    comment.hide(mori, "いやがらせ・差別")
+    spot.lock_comments(mori, "荒れています")
+    spot.hide(mori, "確認中")
+    hana.suspend(timezone.now() + timedelta(days=1), "宣伝")
+    assert offered(moderator, "spots/spot", spot) == ["restore", "remove", "unlock"]
+    assert offered(moderator, "spots/comment", comment) == ["restore", "remove"]
+    assert offered(moderator, "accounts/user", hana) == ["suspend", "unsuspend"]
+    spot.restore(mori)
+    spot.delete_softly(hana)
+    assert offered(moderator, "spots/spot", spot) == ["hide", "restore", "unlock"]
