@@ -111,7 +111,7 @@ class Caller:
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     answered: list[tuple[str, int]] = field(default_factory=list)
-    """Method and status of every answer so far."""
+    """What was asked, and the status of the answer."""
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -119,9 +119,9 @@ class Caller:
         environment = {"REMOTE_ADDR": "127.0.0.1"}
         return {"headers": self.headers, "cookies": self.cookies, "environ_base": environment}
 
-    def got_through(self, method: str) -> bool:
+    def got_through(self, asked: str) -> bool:
         """Whether one such request was answered with what it asked for."""
-        return any(asked == method and 200 <= status < 300 for asked, status in self.answered)
+        return any(one == asked and 200 <= status < 300 for one, status in self.answered)
 
     def placed(self, case: Case) -> Case:
         """The case with what is there in what was drawn as valid; what was drawn as invalid stays as it is."""
@@ -139,6 +139,13 @@ class Caller:
             if isinstance(sent, MutableMapping) and where not in negative:
                 self._place(case.operation.path, sent, drawn, in_path=where is Where.PATH)
         return placed
+
+    def fill(self, case: Case) -> None:
+        """The same for one step of a chain, whose ids came from the answer before."""
+        placed = self.placed(case)
+        case.body, case.query, case._has_explicit_auth = placed.body, placed.query, placed._has_explicit_auth
+        if "If-Match" in case.headers:
+            case.headers["If-Match"] = "*"
 
     def _place(self, path: str, sent: MutableMapping[str, Any], drawn: int, in_path: bool) -> None:
         for place, name in enumerate([*sent]):

@@ -9,12 +9,14 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import schemathesis
 from schemathesis.core.transport import Response
 
 from accounts.models import User
 from machipoke.problems import MEDIA_TYPE
+from machipoke.settings import BASE_DIR
 from machipoke.wsgi import application
 from tests import fuzzing
 from tests.fuzzing import Caller, Town
@@ -51,7 +53,7 @@ SCHEMA = schemathesis.openapi.from_wsgi(
 )
 
 MEMBERS = ["type", "title", "status", "detail", "request_id", "errors"]
-INSIDE = ("Traceback", "SELECT ", "INSERT ", "/work/", "site-packages", ".py", "Exception")
+INSIDE = ("Traceback", "SELECT ", "INSERT ", str(BASE_DIR), "site-packages", ".py", "Exception")
 
 
 def whole_problem(_context: Any, response: Response, case: schemathesis.Case) -> None:
@@ -107,3 +109,45 @@ def test_what_is_promised_is_answered(case: schemathesis.Case, caller: Caller, r
         placed.validate_response(
             answer, additional_checks=[whole_problem], headers=caller.headers, transport_kwargs=caller.sent
         )
+
+
+STEPS = 10
+"""Of one chain: to make, read, change and delete something takes four."""
+
+
+def test_one_answer_leads_to_the_next_question(settings: Any, hana: User, ren: User) -> None:
+    """What was made can be read where its answer says, and what was deleted is gone: ids come from the answers."""
+    settings.RATELIMIT_ENABLE = False
+    caller = fuzzing.with_token(fuzzing.build(hana, ren), hana, "write")
+
+    class Chain(SCHEMA.as_state_machine()):  # type: ignore[misc]
+        """A program of hers; what it wrote is taken back at its end."""
+
+        def setup(self) -> None:
+            self.undone = fuzzing.undone()
+            self.undone.__enter__()
+
+        def teardown(self) -> None:
+            self.undone.__exit__(None, None, None)
+
+        def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+            return caller.sent
+
+        def before_call(self, case: schemathesis.Case) -> None:
+            caller.fill(case)
+
+        def after_call(self, response: Response, case: schemathesis.Case) -> None:
+            caller.answered.append((case.operation.label, response.status_code))
+
+    drawn = hypothesis.settings(
+        max_examples=3 * CASES,
+        stateful_step_count=STEPS,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    with fuzzing.one_connection():
+        Chain.run(settings=drawn)
+    for followed in ("GET /api/v1/lists/{id}/", "PATCH /api/v1/lists/{id}/", "DELETE /api/v1/tokens/{id}/"):
+        assert caller.got_through(followed), followed
