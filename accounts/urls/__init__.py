@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 
-from accounts.views.passwords import ForgottenView, ResetCodeView
+from accounts.views.passwords import ForgottenView, NewPasswordView, ResetCodeView
 from accounts.views.profile import profile
 from accounts.views.signing_up import SignupView, confirm_email
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("signup/", SignupView.as_view(), name="account_signup"),
     path("confirm-email/", confirm_email, name="account_email_verification_sent"),
     path("password/reset/", ForgottenView.as_view(), name="account_reset_password"),
+    path("password/reset/complete/", NewPasswordView.as_view(), name="account_complete_password_reset"),
     path("password/reset/confirm/", ResetCodeView.as_view(), name="account_confirm_password_reset_code"),
     path("2fa/", include("accounts.urls.second_factor")),
     path("sessions/", include("accounts.urls.devices")),
