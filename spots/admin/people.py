@@ -96,8 +96,8 @@ class PeopleList(ChangeList):
 
 @admin.register(User, site=site)
 class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
-    list_display = ("username", "display_name", "created_at", "posted", "written", "suspended_until", "is_active")
-    list_filter = (SuspendedFilter, "is_active", "is_staff")
+    list_display: Any = ("username", "display_name", "created_at", "posted", "written", "suspended_until", "is_active")
+    list_filter: Any = (SuspendedFilter, "is_active", "is_staff")
     date_hierarchy = "created_at"
     verbs = (
         Verb("suspend", "利用を停止する", "{count}人の利用を停止しました。", _suspend, SuspendForm),

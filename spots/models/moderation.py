@@ -40,6 +40,7 @@ class ModerationActionQuerySet(models.QuerySet["ModerationAction"]):
         raise _append_only()
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[ModerationAction]:
+        objs = list(objs)  # an iterator would be used up by the look at the keys, and nothing be written
         if any(args) or kwargs.get("update_conflicts") or any(action.pk is not None for action in objs):
             raise _append_only()
         return super().bulk_create(objs, **kwargs)

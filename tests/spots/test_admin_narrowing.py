@@ -178,7 +178,7 @@ def test_a_verb_writes_who_what_before_after_and_why(
     written = ModerationAction.objects.get()
     assert (written.verb, written.before, written.after, written.reason) == line
     assert (written.actor, written.target_id) == (mori, str(row.pk))
-    assert type(row).objects.filter(pk=row.pk).exists()
+    assert type(row)._default_manager.filter(pk=row.pk).exists()
     undo = {"lock": "unlock"}.get(verb, "restore")
     back = {"action": undo, "_selected_action": str(row.pk), "confirmed": "1", "reason": "mistake"}
     moderator.post(f"/admin/{path}/", back)

@@ -54,4 +54,5 @@ def test_lines_outlive_the_account_of_who_wrote_them(line: ModerationAction, mor
 
 def test_lines_are_appended_one_by_one_and_in_bulk(line: ModerationAction) -> None:
     ModerationAction.objects.bulk_create([ModerationAction(verb="note", target_kind="spot", target_id="1")])
-    assert ModerationAction.objects.count() == 2
+    ModerationAction.objects.bulk_create(ModerationAction(verb=verb, target_id="1") for verb in ("one", "two"))
+    assert ModerationAction.objects.count() == 4
