@@ -1,0 +1,146 @@
+"""Points of docs/security.md about what is asked and answered, at every route: S25, S31, S32, S35."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from spots.models import Spot
+from tests.crawl import crawl
+from tests.doors.matrix import Door, Trial
+from tests.doors.routes import filled, routes, subject_of
+from tests.doors.town import SEEN
+from tests.markup import without_tokens
+from tests.spots.asking import PLACE, ask
+
+SignIn = Callable[[User], Client]
+
+ELSEWHERE = (
+    "https://evil.example/",
+    "//evil.example/",
+    "/\\evil.example/",
+    "\\\\evil.example",
+    "https:evil.example",
+    "\t//evil.example",
+    "/%09/evil.example",
+    "//127.0.0.1:8000@evil.example/",
+    "javascript:alert(1)",
+)
+SPLIT = "x\r\nSet-Cookie: evil=1\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def in_no_hurry(settings: Any) -> None:
+    settings.RATELIMIT_ENABLE = False
+
+
+def addresses(trial: Trial) -> list[str]:
+    """Every route about something that everyone or its owner sees."""
+    found = []
+    for route in routes():
+        seen = SEEN[subject_of(route)]
+        state = next((state for state in ("published", "public", "open", "own") if state in seen), next(iter(seen)))
+        found.append(filled(route, trial.values(Door(route, state, "GET"))))
+    return found
+
+
+@pytest.mark.parametrize("who", ["a", "o", "m"])
+def test_no_route_leads_to_another_site(trial: Trial, who: str) -> None:
+    for url in addresses(trial):
+        for target in ELSEWHERE:
+            asked = f"{url}?next={quote(target)}"
+            answer: Any = trial.town.browser(who).get(asked)
+            location = "".join(c for c in answer.headers.get("Location", "") if c > " ").replace("\\", "/")
+            host = urlsplit(urljoin("http://testserver/", location)).netloc
+            assert host in ("testserver", "127.0.0.1:8000"), asked
+            if answer.streaming:
+                list(answer.streaming_content)
+
+
+def test_no_line_break_gets_into_a_header(trial: Trial) -> None:
+    for route in routes():
+        url = addresses_with(route, SPLIT)
+        for asked in (url, f"{url}?next={quote(SPLIT)}&q={quote(SPLIT)}&receipt={quote(SPLIT)}"):
+            answer = trial.town.browser("o").get(asked)
+            assert answer.status_code < 500
+            assert "evil" not in answer.cookies
+            assert not any("\n" in value or "\r" in value for value in answer.headers.values()), asked
+
+
+def addresses_with(route: str, text: str) -> str:
+    """The route with `text` in each pair of brackets; where a converter refuses it the address does not exist."""
+    names = ("pk", "id", "slug", "name", "code", "username", "section", "receipt", "item_id", "spot_id", "object_id")
+    return filled(route, dict.fromkeys((*names, "app_label", "url"), text))
+
+
+def told(answer: Any) -> tuple[Any, ...]:
+    cookies = sorted(name for name in answer.cookies if name != "csrftoken")
+    body = b"" if answer.streaming else without_tokens(answer)
+    return answer.status_code, body, answer.headers.get("Cache-Control"), cookies
+
+
+def test_what_one_person_was_shown_is_in_nobody_elses_answer(trial: Trial) -> None:
+    """A signed in, then nobody, then B, at every address: nobody's answer is as it was before A came."""
+    urls = [url for url in addresses(trial) if not url.startswith(("/api/", "/accounts/", "/readyz", "/metrics"))]
+    for url in [*urls, "/api/v1/spots/", "/api/v1/lists/", "/api/v1/tags/"]:
+        before = told(Client().get(url))
+        for who in "om":
+            answer = trial.town.browser(who).get(url)
+            control = answer["Cache-Control"]
+            assert "public" not in control or "Cookie" in answer["Vary"], url
+            assert "private" in control or answer.status_code != 200 or not _is_a_persons_page(answer), url
+        after = Client().get(url)
+        assert told(after) == before, url
+        assert "public" not in after["Cache-Control"] or not after.cookies, url
+        assert b"hana@example.jp" not in trial.town.browser("n").get(url).content
+
+
+def _is_a_persons_page(answer: Any) -> bool:
+    return str(answer["Content-Type"]).startswith("text/html")
+
+
+@pytest.fixture
+def ear() -> Iterator[tuple[str, list[Any]]]:
+    """A server that writes down who calls; its address."""
+    server = socket.create_server(("127.0.0.1", 0))
+    calls: list[Any] = []
+
+    def listen() -> None:
+        while True:
+            try:
+                calls.append(server.accept())
+            except OSError:
+                return
+
+    threading.Thread(target=listen, daemon=True).start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/", calls
+    server.close()
+    for connection, _address in calls:
+        connection.close()
+
+
+def test_no_address_that_people_type_is_asked_for(
+    sign_in: SignIn, hana: User, ear: tuple[str, list[Any]], make_spot: Callable[..., Spot]
+) -> None:
+    url, calls = ear
+    visitor = sign_in(hana)
+    answer = ask(visitor, "POST", "spots/", PLACE | {"website": url, "description": f"見て {url}"})
+    assert (answer.status_code, answer.json()["website"]) == (201, url)
+    ask(visitor, "POST", f"spots/{answer.json()['id']}/comments/", {"body": url})
+    ask(visitor, "PATCH", "me/", {"bio": url})
+    visitor.post("/reports/new/", {"target": url, "reason": "spam"})
+    crawl(Client())
+    assert calls == []
+    socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)).close()
+    for _ in range(100):
+        if calls:
+            break
+        threading.Event().wait(0.02)
+    assert len(calls) == 1, "the ear is deaf"
