@@ -123,7 +123,7 @@ class Caller:
         """Whether one such request was answered with what it asked for."""
         return any(one == asked and 200 <= status < 300 for one, status in self.answered)
 
-    def placed(self, case: Case) -> Case:
+    def placed(self, case: Case[Any]) -> Case[Any]:
         """The case with what is there in what was drawn as valid; what was drawn as invalid stays as it is."""
         placed = case.derive(keep_auth=True)
         placed._has_explicit_auth = bool(self.cookies or "Authorization" in self.headers)
@@ -140,7 +140,7 @@ class Caller:
                 self._place(case.operation.path, sent, drawn, in_path=where is Where.PATH)
         return placed
 
-    def fill(self, case: Case) -> None:
+    def fill(self, case: Case[Any]) -> None:
         """The same for one step of a chain, whose ids came from the answer before."""
         placed = self.placed(case)
         case.body, case.query, case._has_explicit_auth = placed.body, placed.query, placed._has_explicit_auth

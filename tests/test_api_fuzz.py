@@ -56,7 +56,7 @@ MEMBERS = ["type", "title", "status", "detail", "request_id", "errors"]
 INSIDE = ("Traceback", "SELECT ", "INSERT ", str(BASE_DIR), "site-packages", ".py", "Exception")
 
 
-def whole_problem(_context: Any, response: Response, case: schemathesis.Case) -> None:
+def whole_problem(_context: Any, response: Response, case: schemathesis.Case[Any]) -> None:
     """An error is a problem with its seven members, tells nothing of the inside, and nothing is for other origins."""
     assert not [name for name in response.headers if name.startswith("access-control-")]
     if response.status_code < 400:
@@ -101,7 +101,7 @@ def reached(request: Any, caller: Caller) -> Iterator[None]:
 
 
 @SCHEMA.parametrize()
-def test_what_is_promised_is_answered(case: schemathesis.Case, caller: Caller, reached: None) -> None:
+def test_what_is_promised_is_answered(case: schemathesis.Case[Any], caller: Caller, reached: None) -> None:
     placed = caller.placed(case)
     with fuzzing.undone():
         answer = placed.call(**caller.sent)
@@ -130,13 +130,13 @@ def test_one_answer_leads_to_the_next_question(settings: Any, hana: User, ren: U
         def teardown(self) -> None:
             self.undone.__exit__(None, None, None)
 
-        def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+        def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, Any]:
             return caller.sent
 
-        def before_call(self, case: schemathesis.Case) -> None:
+        def before_call(self, case: schemathesis.Case[Any]) -> None:
             caller.fill(case)
 
-        def after_call(self, response: Response, case: schemathesis.Case) -> None:
+        def after_call(self, response: Response, case: schemathesis.Case[Any]) -> None:
             caller.answered.append((case.operation.label, response.status_code))
 
     drawn = hypothesis.settings(

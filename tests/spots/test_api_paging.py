@@ -162,7 +162,7 @@ def test_items_that_close_up_meanwhile_neither_repeat_nor_hide_others(
     order = [str(id_) for id_ in saved.items.order_by("position").values_list("spot_id", flat=True)]
     url: str | None = f"/api/v1/lists/{saved.pk}/items/?page_size=4"
     if direction == "previous":
-        while following := client.get(url).json()["next"]:
+        while following := client.get(url or "").json()["next"]:
             url = following
         order.reverse()
     seen: list[str] = []
