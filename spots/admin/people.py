@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -97,7 +97,7 @@ class PeopleList(ChangeList):
 @admin.register(User, site=site)
 class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
     list_display: Any = ("username", "display_name", "created_at", "posted", "written", "suspended_until", "is_active")
-    list_filter: Any = (SuspendedFilter, "is_active", "is_staff")
+    list_filter: ClassVar[Any] = (SuspendedFilter, "is_active", "is_staff")
     date_hierarchy = "created_at"
     verbs = (
         Verb("suspend", "利用を停止する", "{count}人の利用を停止しました。", _suspend, SuspendForm),
