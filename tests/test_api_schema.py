@@ -56,6 +56,8 @@ def test_it_names_every_door_with_its_refusals(schema: dict[str, Any]) -> None:
     assert {*paths["reports/"]["post"]["responses"]} == {"201", "400", "403", "413", "415", "422", *always}
     assert {*paths["tokens/"]["post"]["responses"]} == {"201", "400", "403", "413", "415", *always}
     assert {*paths["categories/"]["get"]["responses"]} == {"200", "400", *always}
+    listed = {one["name"]: one for one in paths["spots/"]["get"]["parameters"]}
+    assert listed["sort"]["schema"]["enum"] == ["new", "gem", "saved", "near", ""]
     nearby = {one["name"]: one for one in paths["spots/nearby/"]["get"]["parameters"]}
     assert nearby["lat"]["required"]
     assert nearby["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}

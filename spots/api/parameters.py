@@ -180,7 +180,9 @@ def _schema_of(field: forms.Field) -> dict[str, Any]:
         return {"type": "number", "minimum": field.minimum, "maximum": field.maximum}
     if isinstance(field, forms.ChoiceField):
         choices: Any = field.choices
-        return {"type": "string", "enum": [value for value, _label in choices if value]}
+        # Nothing chosen, as a form sends it, is not chosen.
+        unchosen = [] if field.required else [""]
+        return {"type": "string", "enum": [value for value, _label in choices if value] + unchosen}
     if not isinstance(field, forms.CharField):
         return {}
     return {"type": "string"} | ({"maxLength": field.max_length} if field.max_length else {})
