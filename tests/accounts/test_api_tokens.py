@@ -187,7 +187,7 @@ def test_tries_are_counted_with_those_of_the_sign_in(hana: User, monkeypatch: py
     for number in range(3):
         assert post(signing("hana", password=f"chigau{number}")).status_code == 401
     for number in range(2):
-        Client().post("/accounts/login/", {"login": "hana@example.jp", "password": f"chigau{number}"})
+        Client().post("/accounts/login/", {"login": "HANA", "password": f"chigau{number}"})
     refused = post(signing("hana"))
     assert (refused.status_code, refused["Content-Type"]) == (429, "application/problem+json")
     assert int(refused["Retry-After"]) > 0

@@ -293,5 +293,5 @@ def test_the_thread_costs_the_same_however_many_say_something(
         said(spot, person)
     client = sign_in(mori)
     client.get(spot.get_absolute_url())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):  # one asks whether the admin, to which the foot leads, exists for her
         client.get(f"/spots/{spot.pk}/comments/all/")
