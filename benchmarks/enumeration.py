@@ -20,7 +20,12 @@ MOST = 1.10
 """The target: the slowest kind of account against the quickest (notes: S2)."""
 
 WRONG = "kawara-no-kaze-11"
-PEOPLE = {"known": {}, "closed": {"is_active": False}, "unusable": {"password": None}, "unknown": None}
+PEOPLE: dict[str, dict[str, Any] | None] = {
+    "known": {},
+    "closed": {"is_active": False},
+    "unusable": {"password": None},
+    "unknown": None,
+}
 
 
 def main() -> int:

@@ -16,7 +16,10 @@ from django.views import View
 from machipoke.ratelimits import spend
 from machipoke.text import identity
 
-_View = View if TYPE_CHECKING else object
+if TYPE_CHECKING:
+    _View = View
+else:
+    _View = object
 
 
 class ForgottenView(allauth_views.PasswordResetView):
