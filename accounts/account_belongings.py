@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
+from django.utils.translation import gettext_noop as _
 
 from accounts.belongings import Belonging, Row, leave_out, register
 from accounts.models import ApiToken, Export, Notice, User
@@ -18,14 +19,16 @@ _CHUNK = 500
 
 def register_all() -> None:
     register(
-        Belonging("profile", "プロフィールと設定", ("accounts.User", "accounts.User_groups"), _profile),
-        Belonging("addresses", "メールアドレス", ("account.EmailAddress",), _addresses),
-        Belonging("devices", "ログインしている端末", ("usersessions.UserSession",), _devices),
-        Belonging("tokens", "API トークン（トークンそのものは、私たちも知りません）", ("accounts.ApiToken",), _tokens),
-        Belonging("second_factor", "2段階認証（秘密の値は入れません）", ("mfa.Authenticator",), _second_factor),
-        Belonging("notices", "モデレーターからのお知らせ", ("accounts.Notice",), _notices),
-        Belonging("copies", "データの写しを頼んだ記録", ("accounts.Export",), _copies),
-        Belonging("admin_log", "管理画面でした変更の記録", ("admin.LogEntry",), _admin_log),
+        Belonging("profile", _("プロフィールと設定"), ("accounts.User", "accounts.User_groups"), _profile),
+        Belonging("addresses", _("メールアドレス"), ("account.EmailAddress",), _addresses),
+        Belonging("devices", _("ログインしている端末"), ("usersessions.UserSession",), _devices),
+        Belonging(
+            "tokens", _("API トークン（トークンそのものは、私たちも知りません）"), ("accounts.ApiToken",), _tokens
+        ),
+        Belonging("second_factor", _("2段階認証（秘密の値は入れません）"), ("mfa.Authenticator",), _second_factor),
+        Belonging("notices", _("モデレーターから届いたお知らせ"), ("accounts.Notice",), _notices),
+        Belonging("copies", _("データの写しを頼んだ記録"), ("accounts.Export",), _copies),
+        Belonging("admin_log", _("管理画面でした変更の記録"), ("admin.LogEntry",), _admin_log),
     )
     leave_out("accounts.User_user_permissions", "空です。権利はグループだけで決まります。")
 

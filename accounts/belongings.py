@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext
 
 from accounts.models import User
 
@@ -28,6 +29,11 @@ class Belonging(NamedTuple):
     models: tuple[str, ...]
     rows: Callable[[User], Iterable[Row]]
     table: Callable[[User], Iterator[str]] | None = None
+
+    @property
+    def words(self) -> str:
+        """`about` in the language of the page."""
+        return gettext(self.about)
 
     @property
     def has_table(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import ApiToken, User
 from accounts.models.token import DEFAULT_DAYS, LIFETIMES_DAYS
@@ -25,7 +26,9 @@ _LIFETIMES = {30: _("30日"), 90: _("90日"), 365: _("1年")}
 class TokenForm(_TokenForm):
     """What a token is called, what it may do, and for how long; whoever is suspended may only make one that reads."""
 
-    scope = forms.ChoiceField(label=_("できること"), widget=forms.RadioSelect, initial=ApiToken.Scope.READ)
+    scope = forms.ChoiceField(
+        label=pgettext_lazy("token", "できること"), widget=forms.RadioSelect, initial=ApiToken.Scope.READ
+    )
     days = forms.TypedChoiceField(
         label=_("使える期間"),
         widget=forms.RadioSelect,

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_noop as _
 
 from accounts.belongings import Belonging, Row, register
 from accounts.models import User
@@ -24,13 +25,13 @@ _CHUNK = 500
 
 def register_all() -> None:
     register(
-        Belonging("spots", "投稿したスポット（どの状態のものも）", ("spots.Spot",), _spots, _spot_table),
-        Belonging("drafts", "書きかけの投稿", ("spots.Draft",), _drafts),
-        Belonging("comments", "書いたコメント", ("spots.Comment",), _comments, _comment_table),
-        Belonging("lists", "保存リストとその中身", ("spots.SavedList",), _lists, _list_table),
-        Belonging("reports", "した通報", ("spots.Report",), _reports),
-        Belonging("decisions", "モデレーターがあなたの投稿やアカウントにしたこと", (), _decisions),
-        Belonging("moderation", "モデレーターとしてあなたがしたこと", ("spots.ModerationAction",), _moderation),
+        Belonging("spots", _("投稿したスポット（どの状態のものも）"), ("spots.Spot",), _spots, _spot_table),
+        Belonging("drafts", _("書きかけの投稿"), ("spots.Draft",), _drafts),
+        Belonging("comments", _("書いたコメント"), ("spots.Comment",), _comments, _comment_table),
+        Belonging("lists", _("保存リストとその中身"), ("spots.SavedList",), _lists, _list_table),
+        Belonging("reports", _("した通報"), ("spots.Report",), _reports),
+        Belonging("decisions", _("モデレーターがあなたの投稿やアカウントにしたこと"), (), _decisions),
+        Belonging("moderation", _("モデレーターとしてあなたがしたこと"), ("spots.ModerationAction",), _moderation),
     )
 
 
