@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -41,6 +41,17 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         if found is None:
             raise ValidationError(_("そのカテゴリはありません。"), code="unknown")
         return found.merged_into or found
+
+    def hold(self) -> None:
+        """Until this transaction ends none of these is merged; one whose merge is under way is waited for.
+
+        Foreign keys do not see to it: on PostgreSQL Django has them checked at the end of a transaction. SQLite has
+        one writer at a time.
+        """
+        if connection.vendor == "postgresql":
+            sql, params = self.order_by("pk").values("pk").query.sql_with_params()
+            with connection.cursor() as cursor:
+                cursor.execute(f"{sql} FOR KEY SHARE", params)
 
 
 class Category(models.Model):
@@ -84,10 +95,12 @@ class Category(models.Model):
         """
         refuse_blank(reason)
         with transaction.atomic():
-            # In one order, so that two merges the other way round do not wait for each other for ever. On PostgreSQL
-            # a post into this category that is under way is waited for, and moved with the rest.
-            locked = Category.objects.select_for_update().filter(pk__in=[self.pk, target.pk]).order_by("pk")
-            found = {category.pk: category for category in locked}
+            # In one order, so that two merges the other way round do not wait for each other for ever. Posts into the
+            # target may go on: an edit that moves a spot there holds the spot, for which the merge waits.
+            both = Category.objects.filter(pk__in=[self.pk, target.pk]).order_by("pk")
+            found = {category.pk: category for category in both.select_for_update(no_key=True)}
+            # Whoever holds this category is waited for, and what they post is moved with the rest.
+            list(Category.objects.select_for_update().filter(pk=self.pk))
             if len(found) < 2 or self.slug == OTHER or any(one.merged_into_id for one in found.values()):
                 raise ValidationError(_("このカテゴリはまとめられません。"), code="state")
             self._tell_authors(target, by, reason)

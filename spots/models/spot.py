@@ -233,6 +233,7 @@ class Spot(Publication):
     def _follow_merge(self) -> None:
         """Into a category that was merged between the form's check and this write; asked once the row holds it."""
         merged = Category.objects.select_related("merged_into").filter(pk=self.category_id)
+        merged.hold()
         target = merged.exclude(merged_into=None).first()
         if target is not None and target.merged_into is not None:
             self.category = target.merged_into

@@ -33,6 +33,8 @@ class Store:
     def __init__(self, report: Report, writes: bool) -> None:
         self._report, self._writes = report, writes
         self._now = timezone.now()
+        if writes:
+            Category.objects.all().hold()
         # A file may well have the slug or name of a category that was merged since.
         in_use = Category.objects.values_list("slug", Coalesce("merged_into_id", "pk"))
         self._categories: dict[str, int] = dict(in_use)
