@@ -15,10 +15,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.agents import device_name
 from accounts.models import User
+from machipoke.ratelimits import UNKNOWN_ADDRESS
 from machipoke.sessions import LONGEST, LONGEST_OF_STAFF, SessionStore, end_sessions_of
-
-UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - a value, bound to nothing
-"""Of a session that a script begins, without a request from anywhere."""
 
 MOST_DEVICES = 100
 """On a page: the last used. Ending all the others ends those that are not shown, too."""

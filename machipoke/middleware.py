@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -14,6 +16,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from machipoke.availability import is_unavailable
+from machipoke.ratelimits import UNKNOWN_ADDRESS
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -45,7 +48,11 @@ class RequestFrame:
 
 
 class ClientAddress:
-    """REMOTE_ADDR as the outermost trusted proxy saw it: exactly TRUSTED_PROXIES entries from the right are ours."""
+    """REMOTE_ADDR as the outermost trusted proxy saw it: exactly TRUSTED_PROXIES entries from the right are ours.
+
+    Always an address that every column and library takes: by a unix socket, or through a proxy that says `unknown` or
+    adds a port or a zone, it is `UNKNOWN_ADDRESS`, or the address alone.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -54,7 +61,17 @@ class ClientAddress:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
         if 0 < settings.TRUSTED_PROXIES <= len(hops):
             request.META["REMOTE_ADDR"] = hops[-settings.TRUSTED_PROXIES]
+        request.META["REMOTE_ADDR"] = _plain_address(request.META.get("REMOTE_ADDR", ""))
         return self.get_response(request)
+
+
+def _plain_address(given: str) -> str:
+    bracketed = given.partition("]")[0].removeprefix("[") if given.startswith("[") else given
+    alone = bracketed.partition("%")[0]
+    for candidate in (alone, alone.partition(":")[0]):
+        with suppress(ValueError):
+            return str(ipaddress.ip_address(candidate))
+    return UNKNOWN_ADDRESS
 
 
 class PublicOrPrivate:

@@ -37,6 +37,8 @@ PAGE = "/accounts/export/"
 
 @pytest.fixture(autouse=True)
 def _no_files() -> Iterator[None]:
+    """Other tests make copies in the same folder."""
+    shutil.rmtree(Path(settings.DATA_DIR) / "private", ignore_errors=True)
     yield
     shutil.rmtree(Path(settings.DATA_DIR) / "private", ignore_errors=True)
 

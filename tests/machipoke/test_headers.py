@@ -12,11 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
+from accounts.models import User
 from machipoke.middleware import ClientAddress
 from spots.models import Spot
 from tests.markup import Page
@@ -259,3 +262,30 @@ def test_a_plain_hop_is_sent_to_tls_on_our_own_host(over_tls: dict[str, Any]) ->
         assert "Location" not in over_tls[name]["headers"]
         assert {key: over_tls[name]["headers"].get(key) for key in EVERYWHERE} == EVERYWHERE
         assert "Content-Security-Policy" in over_tls[name]["headers"]
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("198.51.100.7:4711", "198.51.100.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("unknown", "0.0.0.0"),
+        ("_hidden", "0.0.0.0"),
+        ("", "0.0.0.0"),
+        ("999.1.1.1", "0.0.0.0"),
+    ],
+)
+def test_whatever_a_proxy_says_people_sign_in_and_are_counted(
+    hana: User, settings: Any, given: str, address: str
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    EmailAddress.objects.create(user=hana, email=hana.email, verified=True, primary=True)
+    typed = {"login": "hana", "password": "tsubaki-no-michi"}
+    forwarded = {"HTTP_X_FORWARDED_FOR": given} if given else {"REMOTE_ADDR": ""}
+    assert Client().post("/accounts/login/", typed, **forwarded).status_code == 302
+    assert [row.ip for row in UserSession.objects.all()] == [address]
+    asked = {"username": "hana", "password": "tsubaki-no-michi", "name": "x", "scope": "read"}
+    assert Client().post("/api/v1/tokens/", asked, "application/json", **forwarded).status_code == 201
