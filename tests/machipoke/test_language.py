@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -72,3 +73,12 @@ def test_a_person_who_prefers_english_still_reads_what_the_address_says(
 ) -> None:
     User.objects.filter(pk=hana.pk).update(language="en")
     assert sign_in(hana).get("/")["Content-Language"] == "ja"
+
+
+@pytest.mark.parametrize("page", ["sessions", "tokens", "tokens/new", "notices", "export", "delete", "2fa"])
+def test_pages_of_an_account_leave_nothing_in_japanese(
+    sign_in: Callable[[User], Client], hana: User, page: str
+) -> None:
+    answer = sign_in(hana).get(f"/en/accounts/{page}/", follow=True)
+    [main] = re.findall(r"<main.*</main>", answer.content.decode(), re.DOTALL)
+    assert re.findall(r"[ぁ-んァ-ヶ一-鿿]+", main) == []
