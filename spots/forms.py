@@ -49,14 +49,23 @@ class CategoryChoice(_CategoryField):
         super().__init__(queryset=Category.objects.current(), to_field_name="slug", **kwargs)
 
     def to_python(self, value: Any) -> Any:
-        merged = Category.objects.select_related("merged_into").exclude(merged_into=None)
         try:
             return super().to_python(value)
         except ValidationError:
-            old = merged.filter(slug=value).first() if isinstance(value, str) else None
-            if old is None:
+            if (other := _merged_into(value)) is None:
                 raise
-            return old.merged_into
+            return other
+
+    def prepare_value(self, value: Any) -> Any:
+        """Chosen in the form is what a draft or a refused form calls by its old slug."""
+        other = _merged_into(value)
+        return other.slug if other else super().prepare_value(value)
+
+
+def _merged_into(slug: Any) -> Category | None:
+    merged = Category.objects.select_related("merged_into").exclude(merged_into=None)
+    old = merged.filter(slug=slug).first() if isinstance(slug, str) and slug else None
+    return old.merged_into if old else None
 
 
 class TagsField(forms.CharField):

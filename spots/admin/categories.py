@@ -33,7 +33,12 @@ class MergeForm(ReasonForm):
         ("other", "その他"),
     ]
 
-    into = _Choice(label="まとめる先", queryset=Category.objects.none(), empty_label="選んでください")
+    into = _Choice(
+        label="まとめる先",
+        queryset=Category.objects.none(),
+        empty_label="選んでください",
+        help_text="すべてのスポットがここに移り、投稿した人に知らせが届きます。元には戻せません。",
+    )
     field_order = ("into",)
 
 

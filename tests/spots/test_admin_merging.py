@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Notice, User
-from spots.models import Category, ModerationAction, Spot
+from spots.models import Category, Draft, ModerationAction, Spot
 from tests import second_factor
 from tests.markup import Page
 
@@ -64,6 +64,7 @@ def test_a_moderator_chooses_where_to_and_why_and_all_spots_move(
     options = Page(asked).texts("option")
     assert "自然・風景" in options
     assert "公園・遊ぶ" not in options
+    assert "元には戻せません" in Page(asked).text
     page = merge(moderator, "park", "nature", detail="区別しにくい")
     assert "1件をまとめました。" in page.content.decode()
     assert set(Spot.objects.exclude(pk=other.pk).values_list("category__slug", "version")) == {("nature", 2)}
@@ -212,6 +213,15 @@ def test_the_old_slug_can_still_be_posted(merged: Spot, hana: User, sign_in: Sig
     assert Spot.objects.get(name="丘の上").category.slug == "nature"
     refused = client.post("/spots/new/", fields | {"category": "no-such"})
     assert refused.status_code == 400
+
+
+def test_a_draft_and_a_refused_form_keep_their_category(merged: Spot, hana: User, sign_in: SignIn) -> None:
+    client = sign_in(hana)
+    draft = Draft.objects.create(owner=hana, typed="name=%E5%B7%9D%E8%BE%BA&category=park")
+    refused = client.post("/spots/new/", {"name": "", "category": "park", "latitude": "36.05", "longitude": "136.21"})
+    for page in (client.get(f"/spots/new/?draft={draft.pk}"), refused):
+        radios = Page(page).all("input", name="category")
+        assert [radio.get("value") for radio in radios if radio.get("checked") is not None] == ["nature"]
 
 
 def test_a_form_that_was_open_during_the_merge_is_a_conflict_and_loses_nothing(
