@@ -107,7 +107,7 @@ def test_the_list_shows_ones_own_and_what_became_of_them(browser: Client, hana: 
     by_token(text, "GET", "me/")
     page = Page(browser.get(LIST))
     assert "蓮の" not in page.text
-    old, used = (" ".join("".join(row.itertext()).split()) for row in page.one("ul", **{"class": "said"}))
+    old, used = (" ".join("".join(row.itertext()).split()) for row in page.one("ul", **{"class": "said acts"}))
     assert ("期限切れ" in old, "まだ使われていません" in old, "読むだけ" in old) == (True, True, True)
     assert ("<b>使った</b>" in used, "最後に使った日" in used, "読み書き" in used) == (True, True, True)
 
