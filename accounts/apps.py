@@ -15,7 +15,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added, authenticator_removed
 
-        from accounts import account_belongings, sessions
+        from accounts import account_belongings, second_factor, sessions
         from accounts.models import User
 
         account_belongings.register_all()
@@ -24,6 +24,8 @@ class AccountsConfig(AppConfig):
             changed.connect(sessions.keep_only)
         for factor in (authenticator_added, authenticator_removed):
             factor.connect(sessions.renew_key)
+        authenticator_added.connect(sessions.end_unproven)  # after the key is new
+        authenticator_added.connect(second_factor.spend_first)
         m2m_changed.connect(sessions.end_by_role, sender=User.groups.through)
 
 

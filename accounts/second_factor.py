@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from typing import Any
@@ -82,6 +83,12 @@ def spend(person: User, code: str) -> Authenticator | None:
         if _spend_step(factor, code) if is_app else factor.wrap().validate_code(code):
             return factor
     return None
+
+
+def spend_first(sender: Any, request: Any, user: User, authenticator: Any, **_kwargs: Any) -> None:
+    """allauth's signal of a second factor that came: the digits that began it are used up like any others."""
+    if authenticator.type == Authenticator.Type.TOTP:
+        spend(user, unicodedata.normalize("NFKC", request.POST.get("code", "")))
 
 
 def _spend_step(factor: Authenticator, code: str) -> bool:

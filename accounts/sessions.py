@@ -49,16 +49,32 @@ def begin(sender: Any, request: HttpRequest, user: User, **_kwargs: Any) -> None
 
 
 def keep_only(sender: Any, request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """allauth's signals of another password: this session has a new key by now, and the others are over."""
-    if request.user.is_authenticated:
+    """allauth's signals of another password: this session has a new key by now, and the others are over.
+
+    A forgotten password is also reset in a browser where somebody else is signed in, whose session stays theirs.
+    """
+    is_own = request.user.pk == user.pk
+    if is_own:
         begin(sender, request, user)
-    end_sessions_of(user.pk, kept=request.session.session_key or "")
+    end_sessions_of(user.pk, kept=request.session.session_key or "" if is_own else "")
 
 
 def renew_key(sender: Any, request: HttpRequest, authenticator: Any, **_kwargs: Any) -> None:
     """allauth's signals of a second factor that came or went: what this session may do has changed."""
     if authenticator.type != authenticator.Type.RECOVERY_CODES:
         request.session.cycle_key()
+
+
+def end_unproven(sender: Any, request: HttpRequest, authenticator: Any, **_kwargs: Any) -> None:
+    """allauth's signal of a second factor that came: with the first one, what began with the password alone is over.
+
+    Else whoever knows a moderator's password waits signed in until the admin opens for that session, too.
+    """
+    strong = authenticator._meta.model.objects.filter(user_id=authenticator.user_id)
+    if strong.exclude(type=authenticator.Type.RECOVERY_CODES).exclude(pk=authenticator.pk).exists():
+        return
+    if authenticator.type != authenticator.Type.RECOVERY_CODES:
+        end_sessions_of(authenticator.user_id, kept=request.session.session_key or "")
 
 
 def end_by_role(sender: Any, instance: Any, action: str, reverse: bool, pk_set: Any, **_kwargs: Any) -> None:

@@ -106,6 +106,33 @@ def test_it_begins_with_the_password_a_qr_code_and_the_first_digits(client: Clie
     assert "パスワードを新しく" in letter.body
 
 
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_who_signed_in_with_the_password_alone_is_out_once_it_begins(client: Client, mori: User) -> None:
+    EmailAddress.objects.create(user=mori, email=mori.email, verified=True, primary=True)
+    mori.authenticator_set.all().delete()  # type: ignore[attr-defined]
+    thief = Client(REMOTE_ADDR="198.51.100.7")
+    for browser in (thief, client):
+        sign_in(browser, "mori", "yama-no-koe-99")
+    assert is_in(thief)
+    again(client, client.get(BEGIN), password="yama-no-koe-99")
+    secret = text_of(Page(client.get(BEGIN)).one("code", **{"class": "secret"}))
+    client.post(BEGIN, {"code": shown(secret)})
+    assert [browser.get("/admin/").status_code for browser in (client, thief)] == [200, 404]
+    assert (is_in(client), is_in(thief)) == (True, False)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_first_digits_are_good_once_too(client: Client, hana: User) -> None:
+    sign_in(client)
+    _page, secret = begun(client)
+    first = shown(secret)
+    client.post(BEGIN, {"code": first})
+    looked_over_the_shoulder = Client(REMOTE_ADDR="198.51.100.7")
+    sign_in(looked_over_the_shoulder)
+    assert type_code(looked_over_the_shoulder, first).status_code == 200
+    assert not is_in(looked_over_the_shoulder)
+
+
 def test_wrong_first_digits_change_nothing_and_the_qr_code_stays(client: Client, hana: User) -> None:
     sign_in(client)
     _page, secret = begun(client)
