@@ -242,6 +242,9 @@ MFA_FORMS = {
     "authenticate": "accounts.forms.FactorForm",
     "reauthenticate": "accounts.forms.AgainByFactorForm",
     "add_webauthn": "accounts.passkey_forms.PasskeyForm",
+    "authenticate_webauthn": "accounts.passkey_forms.PasskeyFactorForm",
+    "login_webauthn": "accounts.passkey_forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "accounts.passkey_forms.PasskeyAgainForm",
     "edit_webauthn": "accounts.passkey_forms.PasskeyNameForm",
 }
 # A browser makes keys for names, not for numbers like 127.0.0.1, and without https for localhost alone.
