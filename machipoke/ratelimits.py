@@ -37,6 +37,7 @@ LIMITS = {
     "login_address": Limit(25, 5 * 60, "address"),
     "signup": Limit(5, 30 * 60, "address"),
     "reset": Limit(5, 3600, "account"),
+    "reset_address": Limit(20, 3600, "address"),
     "letter": Limit(6, 3600, "e-mail address"),
     "letter_pause": Limit(1, 10, "e-mail address"),
     "code": Limit(3, 3600, "letter"),
@@ -172,7 +173,8 @@ def headers(usage: Usage) -> dict[str, str]:
 class RateLimits:
     """Middleware: counts reads by address, and tells on every counted answer what is left.
 
-    A request with a token is counted by its token (machipoke.endpoints), but by its address where the token is none.
+    A request with a token is counted by its token (machipoke.endpoints), but by its address where the token is none, or
+    nobody looked at it: a header alone makes no address of the site free.
     """
 
     UNCOUNTED = ("/healthz", "/readyz", "/metrics")
@@ -186,7 +188,7 @@ class RateLimits:
         is_read = request.method in ("GET", "HEAD") and request.path_info not in self.UNCOUNTED
         refusal = self._refusal(request) if is_read and not by_token else None
         response: HttpResponseBase = refusal or self.get_response(request)
-        if by_token and response.status_code == 401:
+        if by_token and (response.status_code == 401 or not hasattr(request, "limit_usage")):
             response = self._refusal(request) or response
         if usage := getattr(request, "limit_usage", None):
             for name, value in headers(usage).items():

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.crypto import salted_hmac
 from django.views import View
 
-from machipoke.ratelimits import spend
+from machipoke.ratelimits import address_of, spend
 from machipoke.text import identity
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class ForgottenView(allauth_views.PasswordResetView):
     """Where the address is typed; the limit knows addresses, not whether anybody has them."""
 
     def form_valid(self, form: Any) -> HttpResponse:
+        # By address too: strangers get a letter that says so, and must not get it from us in thousands.
+        spend(self.request, "reset_address", address_of(self.request))
         spend(self.request, "reset", identity(form.cleaned_data["email"]))
         answer: HttpResponse = super().form_valid(form)
         state = self.request.session[PASSWORD_RESET_VERIFICATION_SESSION_KEY]

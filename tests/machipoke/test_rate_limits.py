@@ -211,6 +211,15 @@ def test_a_token_has_its_own_600_and_a_made_up_one_is_counted_by_address(hana: U
     assert made_up.get("/api/v1/me/").status_code == 429
 
 
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/v1/nothing/"])
+def test_the_name_of_a_token_alone_makes_nothing_free(db: None, path: str) -> None:
+    client = Client(HTTP_AUTHORIZATION="Token x")
+    assert client.get(path)["RateLimit-Remaining"] == "299"
+    for _ in range(299):
+        consume("read", "127.0.0.1")
+    assert client.get(path).status_code == 429
+
+
 # --- writing ---
 
 
@@ -280,6 +289,13 @@ def test_5_letters_an_hour_for_a_forgotten_password_known_or_not(hana: User, ema
     typed = [email, email.upper(), email, email, email, email]
     answers = [Client().post("/accounts/password/reset/", {"email": one}).status_code for one in typed]
     assert answers == [302] * 5 + [429]
+
+
+def test_20_letters_an_hour_from_an_address_to_whomever(db: None, mailoutbox: list[Any]) -> None:
+    addresses = [f"kaze{number}@example.jp" for number in range(22)]
+    answers = [Client().post("/accounts/password/reset/", {"email": one}).status_code for one in addresses]
+    assert answers == [302] * 20 + [429] * 2
+    assert len(mailoutbox) == 20
 
 
 # --- without the store ---
