@@ -29,6 +29,9 @@ _WRONG = _("ユーザー名かパスワードが違います。もう一度お�
 MOST_EMAIL_CHARACTERS = 254
 """RFC 5321 4.5.3.1.3, and the width of the column."""
 
+MOST_LOGIN_CHARACTERS = 320
+"""RFC 5321: 64 before the @, 255 after it. SQLite cannot look for a name of 50,000 bytes."""
+
 
 class Letterhead(NamedTuple):
     """What letters call the site: the name and host of the settings, not of the request."""
@@ -76,7 +79,9 @@ class AccountAdapter(DefaultAccountAdapter):
         user.username = clean(user.username)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """A name in any width or case is the same name, for its tries too."""
+        """A name in any width or case is the same name, for its tries too; nobody's is endless."""
+        if max(len(credentials.get(name) or "") for name in ("username", "email")) > MOST_LOGIN_CHARACTERS:
+            return None
         if "@" in credentials.get("username", "") and credentials.get("email"):
             # No name holds an @. Tried as both, a known address would be hashed twice, which takes twice as long.
             del credentials["username"]
@@ -122,7 +127,8 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             super().send_mail(template_prefix, email, context | links | {"current_site": head})
         except (SMTPException, OSError, ImproperlyConfigured) as error:
-            _log.exception("The letter %s could not be sent.", template_prefix)
+            # By its class: the words of a mail server repeat the address.
+            _log.error("The letter %s could not be sent: %s", template_prefix, type(error).__name__)
             raise ImmediateHttpResponse(unavailable(self.request)) from error
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.adapter import MOST_LOGIN_CHARACTERS
 from accounts.api.people import instant
 from accounts.credentials import Unproven, proven, tell_of
 from accounts.models.token import DEFAULT_DAYS, LIFETIMES_DAYS, ApiToken
@@ -21,9 +22,6 @@ from machipoke.endpoints import ApiView, gone, page, told
 from machipoke.openapi import refused
 from machipoke.payloads import Changes, Text
 from machipoke.problems import problem_response
-
-MOST_LOGIN_CHARACTERS = 320
-"""RFC 5321: 64 before the @, 255 after it."""
 
 
 class NewTokenSerializer(serializers.Serializer[Any]):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import smtplib
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 
 from accounts.models import User
+from tests import second_factor
 from tests.accounts.letters import code_for, letters_to, wrong
 from tests.markup import Page
 
@@ -52,6 +55,19 @@ def test_a_code_a_new_password_and_signed_in_where_one_wanted_to_be(client: Clie
     hana.refresh_from_db()
     assert (hana.check_password(NEW), who(client), who(other)) == (True, True, False)
     assert "パスワードが変わりました" in mail.outbox[-1].subject
+
+
+def test_in_a_browser_of_somebody_else_their_session_stays_theirs(client: Client, hana: User, ren: User) -> None:
+    """Else a stolen session of ren's could be hidden from ren behind any account that has a second factor."""
+    second_factor.give(hana)
+    client.force_login(ren)
+    ask(client)
+    client.post(CODE, {"code": code_for("hana@example.jp")})
+    assert client.post(COMPLETE, {"password1": NEW, "password2": NEW})["Location"] == "/accounts/2fa/authenticate/"
+    at_home = Client()
+    at_home.force_login(ren)
+    at_home.post("/accounts/sessions/end-others/")
+    assert [browser.get("/accounts/profile/").status_code for browser in (at_home, client)] == [200, 302]
 
 
 WIDE = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
@@ -133,3 +149,19 @@ def test_the_pages_are_in_the_design(client: Client, hana: User, prefix: str) ->
         assert (answer.status_code, page.faults, len(page.all("h1"))) == (200, [], 1)
         assert page.one("meta", name="robots").get("content") == "noindex"
         assert "no-store" in answer["Cache-Control"] or not page.all("form", method="post")
+
+
+class Refusing(BaseEmailBackend):
+    """A mail server that takes no letter, and repeats to whom it was."""
+
+    def send_messages(self, email_messages: Any) -> int:
+        raise smtplib.SMTPRecipientsRefused({one: (550, one.encode()) for one in email_messages[0].to})
+
+
+def test_an_address_that_the_mail_server_refuses_is_in_no_log(
+    client: Client, hana: User, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    assert ask(client).status_code == 503
+    assert "could not be sent: SMTPRecipientsRefused" in caplog.text
+    assert "hana@" not in caplog.text

@@ -83,6 +83,13 @@ def test_people_sign_in_by_name_or_address(client: Client, hana: User, login: st
     assert who(client) == "花"
 
 
+@pytest.mark.parametrize("login", ["花" * 300_000, "a" * 900_000, f"{'a' * 60_000}@example.jp"])
+def test_an_endless_name_is_nobodys(client: Client, hana: User, login: str) -> None:
+    answer = client.post("/accounts/login/", {"login": login, "password": "tsubaki-no-michi"})
+    assert answer.status_code == 200
+    assert "ユーザー名かパスワードが違います" in Page(answer).text
+
+
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_new_at_sign_in(client: Client, hana: User) -> None:
     client.cookies["sessionid"] = planted = "a" * 32
     sign_in_as(client, "hana")
