@@ -79,6 +79,7 @@ def make(export: Export) -> bool:
     ready = {"state": Export.State.READY, "size_bytes": size_bytes, "ready_at": now, "expires_at": now + LINK_LIFETIME}
     if pending.update(**ready):
         export.refresh_from_db()
+        _remove(Export.objects.filter(user_id=export.user_id, state=Export.State.READY).exclude(pk=export.pk))
         send_letter(export.user, "account/email/export_ready", {"export": export})
         return True
     is_wanted = Export.objects.filter(pk=export.pk, state=Export.State.READY).exists()
@@ -131,11 +132,17 @@ def sweep() -> dict[str, int]:
     now = timezone.now()
     over = Export.objects.filter(state=Export.State.READY, expires_at__lte=now)
     given_up = Export.objects.filter(state=Export.State.FAILED, created_at__lte=now - FAILURE_KEPT)
-    expired = [*over, *given_up]
-    for export in expired:
+    return {"expired": _remove([*over, *given_up]), "stray": _sweep_strays()}
+
+
+def _remove(exports: Iterable[Export]) -> int:
+    """Remove these copies, row and file; how many. The newest of a person is the only one: the disk is everybody's."""
+    removed = 0
+    for export in exports:
         export.path.unlink(missing_ok=True)
         export.delete()
-    return {"expired": len(expired), "stray": _sweep_strays()}
+        removed += 1
+    return removed
 
 
 def _sweep_strays() -> int:

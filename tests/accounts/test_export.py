@@ -58,8 +58,8 @@ def make_copies() -> dict[str, Any]:
     return result
 
 
-def asked(sign_in: SignIn, person: User) -> tuple[Client, Export]:
-    client = confirmed(sign_in, person)
+def asked(sign_in: SignIn, person: User, password: str = "tsubaki-no-michi") -> tuple[Client, Export]:
+    client = confirmed(sign_in, person, password)
     assert client.post(PAGE).status_code == 302
     return client, Export.objects.get(user=person, state="pending")
 
@@ -164,6 +164,19 @@ def test_one_is_under_way_each_and_another_can_follow(sign_in: SignIn, hana: Use
     make_copies()
     client.post(PAGE)
     assert Export.objects.filter(user=hana).count() == 2
+
+
+def test_the_newest_copy_takes_the_place_of_the_one_before(sign_in: SignIn, hana: User, ren: User) -> None:
+    """Else whoever asks all day fills the disk."""
+    theirs = asked(sign_in, ren, "kawara-no-kaze")[1]
+    client, first = asked(sign_in, hana)
+    make_copies()
+    client.post(PAGE)
+    make_copies()
+    newest = Export.objects.get(user=hana)
+    assert newest != first
+    assert {path.name for path in newest.path.parent.iterdir()} == {f"{newest.pk}.zip", f"{theirs.pk}.zip"}
+    assert client.get(f"{PAGE}{first.pk}/").status_code == 404
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
