@@ -95,9 +95,10 @@ def _page_url(target: Any) -> str:
 
 def _history(person: User) -> History:
     """Counted from the log: what is deleted or put right afterwards was taken down all the same."""
+    once_public = Spot.objects.filter(created_by=person).exclude(state=Spot.State.DRAFT, published_at=None)
     spots, comments = (
         [str(pk) for pk in rows.order_by("-created_at").values_list("pk", flat=True)[:MOST_POSTS]]
-        for rows in (Spot.objects.filter(created_by=person), Comment.objects.filter(author=person))
+        for rows in (once_public, Comment.objects.filter(author=person))
     )
     theirs = Q(target_kind="spot", target_id__in=spots, verb__in=_TAKEN_DOWN)
     theirs |= Q(target_kind="comment", target_id__in=comments, verb__in=_TAKEN_DOWN)

@@ -85,7 +85,9 @@ class PeopleList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         people: list[Any] = list(self.result_list)
-        spots = Spot.objects.filter(created_by__in=people).exclude(state=Spot.State.DELETED)
+        # Nobody's drafts are for moderators, nor how many there are.
+        unseen = (Spot.State.DRAFT, Spot.State.DELETED)
+        spots = Spot.objects.filter(created_by__in=people).exclude(state__in=unseen)
         comments = Comment.objects.published().filter(author__in=people)
         posted = dict(spots.order_by().values_list("created_by").annotate(total=Count("pk")))
         written = dict(comments.order_by().values_list("author").annotate(total=Count("pk")))

@@ -123,6 +123,7 @@ def test_a_case_shows_all_that_a_decision_needs(
 ) -> None:
     make_spot("前の投稿", created_by=hana).hide(mori, "宣伝・スパム")
     said(spot, hana, "消された言葉").delete_softly(mori, "いやがらせ・差別")
+    make_spot("書きかけ", created_by=hana, state="draft")  # which is for nobody, nor that there is one
     case = filed(spot, "wrong", text="地図がちがいます", reporter=ren)
     filed(spot, "other", text="名前のない通報")
     spot.hide(mori, "宣伝・スパム: 一度目")

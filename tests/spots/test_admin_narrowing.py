@@ -134,6 +134,7 @@ def test_people_are_listed_with_how_much_they_posted(moderator: Client, make_spo
     said(spots[0], hana)
     said(spots[0], hana, "消した").delete_softly()
     spots[2].delete_softly()
+    make_spot("書きかけ", created_by=hana, state="draft")
     rows = {
         person.username: (person.posted, person.written) for person in shown(moderator.get("/admin/accounts/user/"))
     }
