@@ -31,6 +31,10 @@ SEEN_EVERY = timedelta(minutes=5)
 """How often "last seen" is written and the idle time pushed on: once per page would be a write per page."""
 
 
+_SHORTEST_KEY = 8
+"""Django's own; its keys have 32 letters and digits."""
+
+
 class SessionRow(NamedTuple):
     """What the database knows of a session; the last three are None where nobody is signed in."""
 
@@ -53,6 +57,10 @@ class SessionStore(CachedSessionStore):
     """
 
     row: SessionRow | None = None
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """What we never made is no key: a quoted cookie can hold a NUL, which PostgreSQL takes in no question."""
+        return bool(key) and str(key).isascii() and str(key).isalnum() and len(str(key)) >= _SHORTEST_KEY
 
     def load(self) -> dict[str, Any]:
         self.row = _row_of(self.session_key)

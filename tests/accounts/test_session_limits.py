@@ -181,6 +181,14 @@ def test_a_key_that_was_there_before_signing_in_is_never_adopted(hana: User, ren
         assert not is_in(attacker)
 
 
+@pytest.mark.parametrize("made_up", ['"\\000abcdefgh1234567"', "é" * 32, "a" * 7000, '"\\377\\376aaaaaaaaaaaa"'])
+def test_a_key_that_nobody_made_is_nobodys(client: Client, db: None, made_up: str) -> None:
+    cookie = f"sessionid={made_up}; csrftoken={made_up}"
+    assert client.get("/accounts/profile/", HTTP_COOKIE=cookie).status_code == 302
+    assert client.get("/api/v1/me/", HTTP_COOKIE=cookie).status_code == 401
+    assert client.post("/accounts/login/", {"login": "nobody", "password": "x"}, HTTP_COOKIE=cookie).status_code == 200
+
+
 def test_another_password_is_another_key(hana: User) -> None:
     client = sign_in()
     before = client.cookies["sessionid"].value
