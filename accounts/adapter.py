@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 
 _WRONG = _("ユーザー名かパスワードが違います。もう一度お確かめください。")
 
+
+_STANDS_ON = "login_stands_on"
 
 MOST_EMAIL_CHARACTERS = 254
 """RFC 5321 4.5.3.1.3, and the width of the column."""
@@ -97,6 +100,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def _rollback_login_failed_rl_usage(self) -> None:
         """allauth's hook for the right password."""
         self._attempt.succeeded()
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
+        """Remember what the sign-in stands on: its last step may come a quarter of an hour after the password."""
+        request.session[_STANDS_ON] = user.get_session_auth_hash()
+        return super().pre_login(request, user, **kwargs)
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Another password, or the end of all sessions, is the end of sign-ins under way too."""
+        stood_on = request.session.pop(_STANDS_ON, "")
+        if stood_on and not constant_time_compare(stood_on, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
         """Staff without a second factor are told first that their work needs one; they can go on without."""

@@ -121,6 +121,14 @@ def test_who_signed_in_with_the_password_alone_is_out_once_it_begins(client: Cli
     assert (is_in(client), is_in(thief)) == (True, False)
 
 
+def test_another_password_ends_a_sign_in_that_waits_for_its_digits(client: Client, guarded: User) -> None:
+    assert sign_in(client)["Location"] == CODE
+    guarded.set_password("kuroi-neko-88x")
+    guarded.save()
+    assert type_code(client, digits())["Location"] == "/accounts/login/"
+    assert not is_in(client)
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_first_digits_are_good_once_too(client: Client, hana: User) -> None:
     sign_in(client)
