@@ -8,6 +8,8 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 
+from machipoke.ratelimits import address_of, consume
+
 PASSWORDS = frozenset({"password", "password1", "password2", "oldpassword", "code"})
 SECRETS = PASSWORDS | {"csrfmiddlewaretoken"}
 """Fields that are never kept and never shown again."""
@@ -35,7 +37,8 @@ def keep(request: HttpRequest) -> None:
     for name in SECRETS:
         typed.pop(name, None)
     text = typed.urlencode()
-    if len(text) <= MOST_CHARACTERS * 9:  # a kana is nine characters once quoted
+    is_short = len(text) <= MOST_CHARACTERS * 9  # a kana is nine characters once quoted
+    if is_short and consume("kept", address_of(request)).is_allowed:  # each is a row that strangers can make
         request.session[_KEY] = {"path": request.path_info, "fields": text, "at": time.time()}
 
 

@@ -41,6 +41,7 @@ LIMITS = {
     "letter": Limit(6, 3600, "e-mail address"),
     "letter_pause": Limit(1, 10, "e-mail address"),
     "code": Limit(3, 3600, "letter"),
+    "kept": Limit(60, 10 * 60, "address"),
     "spot": Limit(20, 3600, "user"),
     "comment": Limit(30, 10 * 60, "user"),
     "photo": Limit(60, 3600, "user"),

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.test import Client
 
@@ -296,6 +297,11 @@ def test_20_letters_an_hour_from_an_address_to_whomever(db: None, mailoutbox: li
     answers = [Client().post("/accounts/password/reset/", {"email": one}).status_code for one in addresses]
     assert answers == [302] * 20 + [429] * 2
     assert len(mailoutbox) == 20
+
+
+def test_strangers_make_no_more_than_60_rows_of_kept_forms(db: None) -> None:
+    answers = {Client().post("/accounts/profile/", {"bio": "x" * 9000}).status_code for _ in range(64)}
+    assert (answers, Session.objects.count()) == ({302}, 60)
 
 
 # --- without the store ---
