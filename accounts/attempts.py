@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from accounts.passwords import refuse_when_full
 from machipoke.ratelimits import address_of, give_back, spend
 from machipoke.text import clean, identity
 
@@ -17,7 +18,8 @@ class Attempt:
     """
 
     def __init__(self, request: Any, typed: str) -> None:
-        """Raises TooMany, before anything is hashed."""
+        """Raises TooMany, before anything is hashed, and Busy, before anything is counted."""
+        refuse_when_full()
         self._spent = [("login_address", address_of(request)), ("login", identity(clean(typed)))]
         for name, who in self._spent:
             spend(request, name, who)

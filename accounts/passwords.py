@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +27,9 @@ SITE_WORDS = ("マチポケ", "まちぽけ", "machipoke")
 
 WAIT_SECONDS = 5.0
 """Ten hashes: who waits longer would rather be told."""
+
+NICENESS = 5
+"""How far hashing steps back behind pages when there is more to do than there are cores: to a third of their share."""
 
 
 def is_overlong(password: str) -> bool:
@@ -79,13 +85,27 @@ class OneAtATime:
 
     def encode(self, *args: Any, **kwargs: Any) -> Any:
         with _turn():
-            return super().encode(*args, **kwargs)  # type: ignore[misc]
+            return _hasher.submit(super().encode, *args, **kwargs).result()  # type: ignore[misc]
 
 
 class Hasher(OneAtATime, PBKDF2PasswordHasher):
     """Django's PBKDF2."""
 
 
+def refuse_when_full() -> None:
+    """Raise Busy where whoever tries a password would find no place: at once, because pages wait meanwhile."""
+    if not _places.acquire(blocking=False):
+        raise Busy
+    _places.release()
+
+
+def _step_back() -> None:
+    """Of this thread alone, and for good: only root may take it back. Where it would be the whole process, nothing."""
+    if sys.platform == "linux":
+        os.nice(NICENESS)
+
+
+_hasher = ThreadPoolExecutor(1, "hashing", _step_back)
 _hashing = threading.Lock()
 _places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS - 1))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -15,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts import passwords
 from accounts.models import User
 from accounts.passwords import OneAtATime
 from tests.markup import Page
@@ -175,6 +179,43 @@ def test_one_password_is_hashed_at_a_time_and_the_rest_is_told_to_come_back(
     assert "nobody" in busy.content.decode()
     assert "wrong" not in busy.content.decode()
     assert guess(99)().status_code == 200
+
+
+def test_who_finds_no_place_is_told_before_anything_is_counted(hana: User, settings: Any) -> None:
+    """The 25 tries of an address are not used up by waiting, and a hundred who guess cost little."""
+    settings.PASSWORD_HASHERS = ["tests.accounts.test_passwords.SlowOneAtATime"]
+    EmailAddress.objects.create(user=hana, email=hana.email, verified=True, primary=True)
+    hana.set_password(PASSWORD)
+    hana.save()
+    Slowness.most.clear()
+    places = [passwords._places.acquire(blocking=False) for _ in range(3)]
+    try:
+        answers = [Client().post("/accounts/login/", {"login": "hana", "password": "wrong"}) for _ in range(9)]
+    finally:
+        for _place in places:
+            passwords._places.release()
+    assert [answer.status_code for answer in answers] == [503] * 9
+    assert Slowness.most == []
+    assert Client().post("/accounts/login/", {"login": "hana", "password": PASSWORD}).status_code == 302
+
+
+class Watched(OneAtATime, MD5PasswordHasher):
+    """Asked in its turn."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+def test_hashing_steps_back_behind_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    nice: list[int] = []
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def encode(self: Any, password: str, salt: str) -> str:
+        nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return "x"
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+    assert Watched().encode("kawa", "salt") == "x"
+    assert nice == [min(19, own + passwords.NICENESS)]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
 
 
 def test_the_sites_own_hasher_is_djangos_with_its_turn() -> None:
