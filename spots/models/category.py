@@ -104,8 +104,10 @@ class Category(models.Model):
             if len(found) < 2 or self.slug == OTHER or any(one.merged_into_id for one in found.values()):
                 raise ValidationError(_("このカテゴリはまとめられません。"), code="state")
             self._tell_authors(target, by, reason)
-            now = timezone.now()
-            moved = self.spots.update(category=target, version=F("version") + 1, updated_at=now)
+            changes = {"category": target, "version": F("version") + 1, "updated_at": timezone.now()}
+            # PostgreSQL reads the expression of `cell` anew for each row, and keeps 150 kB of it until the end, unless
+            # a column is written that `cell` is made of: of 100,000 spots that is minutes and 14 GB.
+            moved = self.spots.update(**changes, latitude=F("latitude"))
             Category.objects.filter(Q(pk=self.pk) | Q(merged_into=self)).update(merged_into=target)
             ModerationAction.record(by, "merge", self, self.name_ja, target.name_ja, reason)
         self.merged_into = target
