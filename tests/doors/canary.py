@@ -73,7 +73,7 @@ def _spot(cage: Cage, make_spot: MakeSpot, author: User, friend: User, state: st
         reading=KANA,
         name_en=SONG,
         description=SONG,
-        tags=[f"{SONG}{uuid.uuid4().hex[:6]}"],
+        tags=[SONG, f"{SONG}{uuid.uuid4().hex[:6]}"],
         category="onsen",
         address=f"{ROOFTOP}1丁目",
         municipality_code="011002",
