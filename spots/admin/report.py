@@ -79,6 +79,7 @@ class CaseList(ChangeList):
 
 @admin.register(Case, site=site)
 class CaseAdmin(VerbAdmin):
+    place = 0
     verbs = (HIDE, RESTORE, DONE, DISMISS, REOPEN)
     change_form_template = "admin/case.html"
     list_display = ("subject", "target_kind", "report_count", "waiting", "state", "newest_reason")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from machipoke.admin import site
 from tests import second_factor
-from tests.markup import without_tokens
+from tests.markup import Page, without_tokens
 
 SignIn = Callable[[User], Client]
 
@@ -115,6 +115,11 @@ def test_whoever_may_not_moderate_finds_nothing(ren: User, mori: User, sign_in: 
         Authenticator.objects.filter(user=mori).delete()
     assert {client.get(address).status_code for address in ADDRESSES} == {404}
     assert client.post("/admin/login/", {"username": person.username, "password": "x"}).status_code == 404
+
+
+def test_the_first_list_is_the_one_that_waits_for_a_moderator(mori: User, sign_in: SignIn) -> None:
+    lists = [link for link in Page(sign_in(mori).get("/admin/")).links() if link.startswith("/admin/spots/")]
+    assert lists[:2] == ["/admin/spots/", "/admin/spots/case/"]
 
 
 def test_there_is_no_sign_in_form_in_the_admin(mori: User, sign_in: SignIn) -> None:
