@@ -37,7 +37,11 @@ class Town(NamedTuple):
     author: str
     newcomer: str
     moderator: str
-    moderator_session: str
+    keeper: str
+    leaver: str
+    stopped: str
+    unguarded: str
+    sessions: dict[str, str]
     data_dir: Path
 
 
@@ -104,11 +108,11 @@ def open_page(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]
 
 @pytest.fixture
 def sign_in(town: Town) -> Callable[[Page, str], None]:
-    """Types name and password as a person does; the moderator has signed in before."""
+    """Types name and password as a person does; some have signed in before."""
 
     def signed_in(page: Page, username: str) -> None:
-        if username == town.moderator:
-            page.context.add_cookies([{"name": "sessionid", "value": town.moderator_session, "url": town.url}])
+        if username in town.sessions:
+            page.context.add_cookies([{"name": "sessionid", "value": town.sessions[username], "url": town.url}])
             return
         page.goto("/accounts/login/")
         page.get_by_label("ユーザー名またはメール").fill(username)

@@ -27,6 +27,30 @@ PAGES = {
     "spot-moderated": ("moderator", "/spots/{spot}/"),
     "spot-take-away": ("moderator", "/spots/{spot}/delete/"),
     "me-moderator": ("moderator", "/users/{moderator}/"),
+    "doors": ("keeper", "/accounts/profile/"),
+    "doors-stopped": ("stopped", "/accounts/profile/"),
+    "doors-unguarded": ("unguarded", "/accounts/profile/"),
+    "home-leaving": ("leaver", "/"),
+    "factors": ("keeper", "/accounts/2fa/"),
+    "factors-none": ("unguarded", "/accounts/2fa/"),
+    "factor-begin": ("unguarded", "/accounts/2fa/totp/activate/"),
+    "factor-end": ("keeper", "/accounts/2fa/totp/deactivate/"),
+    "codes": ("keeper", "/accounts/2fa/recovery-codes/"),
+    "codes-renew": ("keeper", "/accounts/2fa/recovery-codes/generate/"),
+    "ask-password": ("stopped", "/accounts/reauthenticate/"),
+    "ask-digits": ("keeper", "/accounts/2fa/reauthenticate/"),
+    "devices": ("keeper", "/accounts/sessions/"),
+    "device": ("stopped", "/accounts/sessions/"),
+    "tokens": ("keeper", "/accounts/tokens/"),
+    "tokens-none": ("stopped", "/accounts/tokens/"),
+    "token-new": ("keeper", "/accounts/tokens/new/"),
+    "notices": ("keeper", "/accounts/notices/"),
+    "notices-none": ("stopped", "/accounts/notices/"),
+    "export": ("unguarded", "/accounts/export/"),
+    "export-ready": ("keeper", "/accounts/export/"),
+    "export-failed": ("stopped", "/accounts/export/"),
+    "leave": ("keeper", "/accounts/delete/"),
+    "leaving": ("leaver", "/accounts/delete/"),
 }
 _LOW = """all => all.map(one => [one.closest('label') ?? one, one.outerHTML])
   .filter(([box]) => box.checkVisibility() && !box.closest('.hidden-visually'))
@@ -56,6 +80,7 @@ def open_as(
             cookies[who] = page.context.storage_state()
         page = new_context(width, storage_state=cookies[who], **options).new_page()
         page.goto(path.format(**town._asdict()))
+        assert page.url.endswith(path.format(**town._asdict())), "sent elsewhere"
         return page
 
     return opened

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 from tests import second_factor
@@ -54,6 +55,7 @@ def fill() -> dict[str, Any]:
     mori = _person("mori_b", display_name="森", is_staff=True)
     mori.groups.add(Group.objects.get(name=MODERATORS))
     second_factor.give(mori)
+    keeper, leaver, stopped, newly = _accounts()
     kinds = {category.slug: category for category in Category.objects.all()}
 
     def place(name: str, slug: str, code: str, lat: float, lng: float, text: str, **more: Any) -> Spot:
@@ -109,8 +111,45 @@ def fill() -> dict[str, Any]:
         "author": hana.username,
         "newcomer": aki.username,
         "moderator": mori.username,
-        "moderator_session": _session(mori),
+        "keeper": keeper.username,
+        "leaver": leaver.username,
+        "stopped": stopped.username,
+        "sessions": {one.username: _session(one) for one in (mori, keeper, leaver, stopped, newly)},
+        "unguarded": newly.username,
     }
+
+
+def _accounts() -> tuple[Any, Any, Any, Any]:
+    """Of someone who has one of everything, who is leaving, who is suspended, and a moderator without digits yet."""
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from django.contrib.auth.models import Group
+    from django.utils import timezone
+
+    from accounts.models import MODERATORS, ApiToken, Export, Notice
+
+    now = timezone.now()
+    keeper = _person("mio_b", display_name="三十字の名前は一行に入りきらないので折り返すか切るかします")
+    second_factor.give(keeper)
+    RecoveryCodes.activate(keeper)
+    ApiToken.make(keeper, "バスの時刻表示", ApiToken.Scope.READ)
+    ApiToken.make(keeper, "Anamethatisneverbrokenandfillsthewholelineofaphone", ApiToken.Scope.WRITE)
+    ApiToken.objects.filter(user=keeper, scope=ApiToken.Scope.READ).update(expiry=now - timedelta(days=1))
+    for kind, read in ((Notice.Kind.HIDDEN, None), (Notice.Kind.DELETED, None), (Notice.Kind.RESTORED, now)):
+        path = "/lists/" if kind != Notice.Kind.DELETED else ""
+        Notice(
+            user=keeper, kind=kind, subject="港の空き地", reason="宣伝", path=path, read_at=read, mailed_at=now
+        ).save()
+    until = now + timedelta(days=1)
+    Export(user=keeper, state=Export.State.READY, size_bytes=1_234_567, ready_at=now, expires_at=until).save()
+    _session(keeper)  # another device
+    leaver = _person("sara_b", display_name="去", deletion_due_at=now + timedelta(days=7))
+    Export(user=leaver).save()
+    reason = {"suspended_until": now + timedelta(days=7), "suspended_reason": "同じコメントを何度も書いたため"}
+    stopped = _person("toru_b", display_name="止", **reason)
+    Export(user=stopped, state=Export.State.FAILED).save()
+    newly = _person("nao_b", display_name="直", is_staff=True)
+    newly.groups.add(Group.objects.get(name=MODERATORS))
+    return keeper, leaver, stopped, newly
 
 
 def _person(username: str, **fields: Any) -> Any:
@@ -125,12 +164,23 @@ def _person(username: str, **fields: Any) -> Any:
 
 
 def _session(person: Any) -> str:
-    """Signed in already: the digits of a second factor are good once in half a minute, and many tests are hers."""
+    """Signed in already: the digits of a second factor are good once in half a minute, and many tests are hers.
+
+    The password counts as just repeated for as long as the tests run: what asks for it again is walked elsewhere.
+    """
+    from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+    from allauth.account.internal.flows.login import record_authentication
+    from django.http import HttpRequest
     from django.test import Client
 
     client = Client()
     client.force_login(person)
-    return str(client.session.session_key)
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, person, method="password", reauthenticated=True)
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] += 3600
+    request.session.save()
+    return str(request.session.session_key)
 
 
 if __name__ == "__main__":
