@@ -6,6 +6,7 @@ account due again, and each step does no harm twice. Files of copies go after it
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
@@ -28,7 +29,7 @@ from machipoke.jobs import JobFailedError, Result
 from machipoke.leftovers import clear_leftovers
 from machipoke.mail_files import remove_letters, remove_old_letters
 from machipoke.models import IdempotentAnswer
-from machipoke.sessions import SessionStore, end_sessions_of
+from machipoke.sessions import SessionStore, end_session, end_sessions_of
 
 LETTERS_KEPT = timedelta(days=30)
 """How long letters stay in files where no mail server is set: their codes are good for a quarter of an hour."""
@@ -100,13 +101,25 @@ def erase(pk: int) -> bool:
     if not due.update(is_active=False):  # from here on nobody signs in, and nobody stays
         return False
     end_sessions_of(person.pk)
-    addresses = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
-    remove_letters({person.email, *addresses})
+    addresses = {person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)}
+    remove_letters(addresses)
+    _end_steps_of(person.username, addresses)
     with transaction.atomic():
         locked = due.select_for_update().first()
         if locked is not None:
             _erase_rows(locked)
     return locked is not None
+
+
+def _end_steps_of(username: str, addresses: set[str]) -> None:
+    """End sessions in which nobody is signed in, but a password or code is on its way for this account."""
+    rows: Any = SessionStore.get_model_class().objects
+    of_nobody = rows.filter(~Exists(UserSession.objects.filter(session_key=OuterRef("session_key"))))
+    names = [json.dumps(name) for name in (username, *addresses)]
+    for session in of_nobody.iterator(chunk_size=500):
+        held = json.dumps(session.get_decoded())
+        if any(name in held for name in names):
+            end_session(session.session_key)
 
 
 def _erase_rows(person: User) -> None:

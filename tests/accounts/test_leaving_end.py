@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db.models import Count
@@ -261,3 +263,16 @@ def test_one_who_cannot_go_keeps_nobody_else_and_is_tried_again(
     assert signing_in["Location"] == "/accounts/inactive/"
     monkeypatch.undo()
     assert erase_accounts()["erased"] == 1
+
+
+def test_what_was_under_way_signed_out_goes_too(sign_in: SignIn, hana: User, ren: User) -> None:
+    """A password that waits for its digits, a code for a new password: sessions of nobody, with name and address."""
+    EmailAddress.objects.create(user=hana, email=hana.email, verified=True, primary=True)
+    second_factor.give(hana)
+    Client().post("/accounts/login/", {"login": "hana", "password": "tsubaki-no-michi"})
+    Client().post("/accounts/password/reset/", {"email": "hana@example.jp"})
+    Client().post("/accounts/password/reset/", {"email": "ren@example.jp"})
+    User.objects.filter(pk=hana.pk).update(deletion_due_at=timezone.now() - timedelta(days=1))
+    assert erase(hana.pk)
+    [kept] = Session.objects.all()
+    assert kept.get_decoded()["account_password_reset_verification"]["email"] == "ren@example.jp"
