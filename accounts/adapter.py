@@ -93,9 +93,17 @@ class AccountAdapter(DefaultAccountAdapter):
             credentials["username"] = person.username if person else identity(typed)
         return super().authenticate(request, **credentials)
 
+    _signed_in: int | None = None
+
+    def reauthenticate(self, user: Any, password: str) -> bool:
+        """The password of who is signed in, once more."""
+        self._signed_in = user.pk
+        return bool(super().reauthenticate(user, password))
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counted before anything is hashed; raises TooMany."""
-        self._attempt = Attempt(request, credentials.get("username") or credentials.get("email") or "")
+        typed = credentials.get("username") or credentials.get("email") or ""
+        self._attempt = Attempt(request, typed, self._signed_in)
 
     def _rollback_login_failed_rl_usage(self) -> None:
         """allauth's hook for the right password."""

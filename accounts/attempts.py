@@ -17,10 +17,15 @@ class Attempt:
     tell strangers which address belongs to which name.
     """
 
-    def __init__(self, request: Any, typed: str) -> None:
-        """Raises TooMany, before anything is hashed, and Busy, before anything is counted."""
+    def __init__(self, request: Any, typed: str, person_id: int | None = None) -> None:
+        """Raises TooMany, before anything is hashed, and Busy, before anything is counted.
+
+        `person_id` is who is signed in and types the password again: their tries have a count of their own, or a
+        stranger who guesses at their name could keep them from leaving, or from a new password.
+        """
         refuse_when_full()
-        self._spent = [("login_address", address_of(request)), ("login", identity(clean(typed)))]
+        account = ("login", identity(clean(typed))) if person_id is None else ("again", person_id)
+        self._spent = [("login_address", address_of(request)), account]
         for name, who in self._spent:
             spend(request, name, who)
 

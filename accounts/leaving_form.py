@@ -11,7 +11,7 @@ from accounts.forms import AgainForm
 
 
 class LeavingForm(AgainForm):
-    """What becomes of the posts, and the password: a wrong one counts as a try to sign in."""
+    """What becomes of the posts, and the password: five wrong ones in five minutes are the limit."""
 
     KEEP, REMOVE = "keep", "remove"
 

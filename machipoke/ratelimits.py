@@ -35,6 +35,7 @@ LIMITS = {
     "api": Limit(600, 60, "token", is_open=True),
     "login": Limit(5, 5 * 60, "account"),
     "login_address": Limit(25, 5 * 60, "address"),
+    "again": Limit(5, 5 * 60, "user"),
     "signup": Limit(5, 30 * 60, "address"),
     "reset": Limit(5, 3600, "account"),
     "reset_address": Limit(20, 3600, "address"),
@@ -51,7 +52,7 @@ LIMITS = {
 }
 """Every limit of the site; docs/security.md shows the same table."""
 
-GIVEN_BACK = {"login", "login_address"}
+GIVEN_BACK = {"login", "login_address", "again"}
 """Where an attempt that succeeds is not counted: the owner of five devices is no attacker."""
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - a value, bound to nothing

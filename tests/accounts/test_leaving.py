@@ -113,13 +113,22 @@ def test_what_is_wrong_is_said_beside_the_field(sign_in: SignIn, hana: User, typ
     assert hana.deletion_due_at is None
 
 
-def test_wrong_passwords_count_as_tries_to_sign_in(sign_in: SignIn, hana: User) -> None:
+def test_wrong_passwords_are_counted_apart_from_what_strangers_try(sign_in: SignIn, hana: User) -> None:
     client = sign_in(hana)
     answers = [client.post(PAGE, TYPED | {"password": "wrong"}).status_code for _try in range(6)]
     assert answers == [400] * 5 + [429]
     assert client.post(PAGE, TYPED).status_code == 429
+    EmailAddress.objects.create(user=hana, email=hana.email, verified=True, primary=True)
     answer = Client().post("/accounts/login/", {"login": "hana", "password": "tsubaki-no-michi"})
-    assert answer.status_code == 429
+    assert answer.status_code == 302
+
+
+def test_a_stranger_who_guesses_does_not_keep_anybody_from_leaving(sign_in: SignIn, hana: User) -> None:
+    for _try in range(6):
+        stranger = Client(REMOTE_ADDR="198.51.100.7")
+        last = stranger.post("/accounts/login/", {"login": "hana", "password": "wrong"})
+    assert last.status_code == 429
+    assert sign_in(hana).post(PAGE, TYPED).status_code == 302
 
 
 def test_a_signed_out_visitor_signs_in_first(client: Client) -> None:

@@ -284,7 +284,7 @@ def test_whatever_a_proxy_says_people_sign_in_and_are_counted(
     settings.TRUSTED_PROXIES = 1
     EmailAddress.objects.create(user=hana, email=hana.email, verified=True, primary=True)
     typed = {"login": "hana", "password": "tsubaki-no-michi"}
-    forwarded = {"HTTP_X_FORWARDED_FOR": given} if given else {"REMOTE_ADDR": ""}
+    forwarded: dict[str, Any] = {"HTTP_X_FORWARDED_FOR": given} if given else {"REMOTE_ADDR": ""}
     assert Client().post("/accounts/login/", typed, **forwarded).status_code == 302
     assert [row.ip for row in UserSession.objects.all()] == [address]
     asked = {"username": "hana", "password": "tsubaki-no-michi", "name": "x", "scope": "read"}
