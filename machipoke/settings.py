@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from huey.serializer import SignedSerializer
 from whitenoise.compress import Compressor
 
 from machipoke import env
@@ -180,6 +181,8 @@ HUEY = {
     "immediate": False,
     "huey_class": "huey.RedisHuey" if REDIS_URL else "huey.SqliteHuey",
     "connection": {"url": location(REDIS_URL, "jobs")} if REDIS_URL else {"filename": str(DATA_DIR / "jobs.sqlite3")},
+    # Jobs are pickled: unsigned, whoever writes to that store would run what they like in our process.
+    "serializer": SignedSerializer(SECRET_KEY),
     # SIGTERM lets a running task end (huey's own choice is SIGINT), but not past the patience of `up`. An idle queue is
     # looked at each second: huey's 10 s would leave a new photo without its sizes that long.
     "consumer": {"workers": 2, "graceful_signal": "TERM", "shutdown_timeout": 25.0, "max_delay": 1.0},

@@ -11,6 +11,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import caches
 from django.test import Client
+from huey.contrib.djhuey import HUEY
 
 from accounts.models import ApiToken, User
 from tests.accounts.letters import code_for
@@ -104,3 +105,14 @@ def test_whoever_writes_to_the_key_value_store_runs_nothing(hana: User) -> None:
     for url in ("/", "/accounts/sessions/", "/api/v1/me/", "/accounts/login/"):
         client.get(url)
     assert Sprung.times == [1]
+
+
+@pytest.mark.parametrize("signature", [b"", b":" + b"0" * 40], ids=["none", "made up"])
+def test_a_job_that_we_did_not_sign_is_not_run(db: None, signature: bytes) -> None:
+    """Jobs lie beside the database pickled: with REDIS_URL in the same store, otherwise in a file."""
+    before = list(Sprung.times)
+    HUEY.storage.enqueue(pickle.dumps(Trap()) + signature)
+    with pytest.raises(ValueError, match=r"not found|mismatch"):
+        HUEY.dequeue()
+    assert Sprung.times == before
+    assert HUEY.pending_count() == 0
