@@ -8,7 +8,13 @@ TOKEN = {"username": "hana", "password": "tsubaki-no-michi", "name": "時計", "
 PLACE = {"name": "足羽山", "latitude": 36.0512, "longitude": 136.2091, "category": "park"}
 REASON = {"reason": "spam"}
 NEW_PASSWORD = {"password1": "mizu-no-oto-51", "password2": "mizu-no-oto-51"}
-OWN_PASSWORDS = {"hana": "tsubaki-no-michi", "ren": "kawara-no-kaze", "mori": "yama-no-koe-99"}
+OWN_PASSWORDS = {
+    "hana": "tsubaki-no-michi",
+    "ren": "kawara-no-kaze",
+    "mori": "yama-no-koe-99",
+    "boss": "kaze-no-tani-7",
+    "kazu": "kumo-no-iro-31",
+}
 
 FORMS: dict[str, dict[str, Any]] = {
     "/spots/new/": PLACE,

@@ -26,7 +26,7 @@ COLUMNS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """HEAD is answered as GET, always."""
 
 TABLE = Path(__file__).with_name("expectations.txt")
-NAMES = {"n": "ren", "o": "hana", "s": "hana", "m": "mori"}
+NAMES = {"n": "ren", "o": "hana", "s": "hana", "m": "mori", **town.STAFF}
 SUSPENDED = ("s", "suspended")
 SESSIONS = "django_session"
 """What a signed-out person typed waits there; it is nobody's row."""
@@ -82,8 +82,8 @@ class Trial:
             transaction.set_rollback(True)
         return rows
 
-    def tried(self, door: Door, who: str, is_there: bool = True) -> Tried:
-        """The answer to that person; not `is_there`: of an address like it where no row is."""
+    def tried(self, door: Door, who: str, is_there: bool = True, **more: Any) -> Tried:
+        """The answer to that person; not `is_there`: of an address like it where no row is; `more` as in `_sent`."""
         for alias in ("default", "limits", "sessions"):
             caches[alias].clear()
         with transaction.atomic():
@@ -91,16 +91,27 @@ class Trial:
                 town.suspend(self.town)
             seen = Writes()
             with connection.execute_wrapper(seen):
-                response = self._sent(door, who, is_there)
+                response = self._sent(door, who, is_there, **more)
             has_written = seen.any and every_row(SESSIONS) != self._rows[who in SUSPENDED]
             transaction.set_rollback(True)
         return Tried(response, has_written)
 
-    def _sent(self, door: Door, who: str, is_there: bool) -> Any:
+    def _sent(
+        self,
+        door: Door,
+        who: str,
+        is_there: bool,
+        before: str = "",
+        headers: dict[str, str] | None = None,
+        more: dict[str, str] | None = None,
+    ) -> Any:
+        """`before` the address `/en`; with those headers; `more` in a form."""
         values = self.values(door, is_there)
-        path = filled(door.route, values) + bodies.QUERIES.get(door.route, "")
+        path = before + filled(door.route, values) + bodies.QUERIES.get(door.route, "")
         body, media_type = self._body(door, values, who)
-        headers = {"x-csrftoken": town.CSRF}
+        if more and media_type.endswith("urlencoded"):
+            body = "&".join(filter(None, (body, urlencode(more))))
+        headers = {"x-csrftoken": town.CSRF, **(headers or {})}
         response: Any = self.town.browser(who).generic(door.method, path, body, media_type, headers=headers)
         if response.streaming:
             list(response.streaming_content)  # a file, which is closed at its end

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, Export, Notice, User
 from accounts.sessions import devices_of
 from spots.models import Case, Category, Comment, Draft, ModerationAction, Report, SavedList, Spot, Tag
+from tests import second_factor
 
 NOWHERE = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -91,16 +92,30 @@ def build(make_spot: Callable[..., Spot], hana: User, ren: User, mori: User) -> 
     town.common["other"] = make_spot("別の場所", created_by=ren, latitude=36.2, longitude=136.3).pk
     for state in SEEN["spot"]:
         town.values["spot", state]["version"] = Spot.objects.get(pk=town.values["spot", state]["pk"]).version
-    for who, person in (("n", ren), ("o", hana), ("s", hana), ("m", mori), ("spare", hana)):
+    people = {"n": ren, "o": hana, "s": hana, "m": mori, "spare": hana, **_staff(mori)}
+    for who, person in people.items():
         town.sessions[who] = _signed_in(person)
     _credentials(town, hana)
     return town
 
 
-def _people(*people: User) -> None:
+STAFF = {"b": "boss", "w": "kazu"}
+"""b an operator with every right, w a moderator who has no second factor; the table has no letters for them."""
+
+
+def _staff(mori: User) -> dict[str, User]:
+    kazu = User.objects.create_user("kazu", "kazu@example.jp", "kumo-no-iro-31", display_name="数", is_staff=True)
+    kazu.groups.set(mori.groups.all())
+    boss = second_factor.superuser()
+    _people(kazu, boss, closed=False)
+    return {"b": boss, "w": kazu}
+
+
+def _people(*people: User, closed: bool = True) -> None:
     for person in people:
         EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-    User.objects.create_user("tabi", "tabi@example.jp", is_active=False)
+    if closed:
+        User.objects.create_user("tabi", "tabi@example.jp", is_active=False)
 
 
 def _spots(town: Town, make_spot: Callable[..., Spot], hana: User, mori: User) -> Spot:
