@@ -129,7 +129,7 @@ def _waits(address: str, forms: list[Form], seconds: float) -> Waits:
             waits.waves.append(time.monotonic() - begun)
             waits.guesses.update(answers)
 
-    _together([guess, *(lambda number=number: read(number) for number in range(READERS))])  # type: ignore[misc]
+    _together([guess, *(lambda number=number: read(number) for number in range(READERS))])
     waits.reads.sort()
     return waits
 

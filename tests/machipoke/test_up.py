@@ -3,10 +3,12 @@
 import contextlib
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,3 +151,25 @@ def test_the_key_value_store_and_job_queue_of_redis_url_are_used(site: RunningSi
         assert not (other.data_dir / "jobs.sqlite3").exists()
         other.process.terminate()
         assert other.ends() == 0
+
+
+LONG = b"a" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /spots/?q=" + LONG + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + LONG + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X-Many: a\r\n" * 10_000 + b"\r\n",
+    ],
+    ids=["query", "header", "headers"],
+)
+def test_a_megabyte_before_the_body_is_refused_at_once(site: RunningSite, sent: bytes) -> None:
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
+        with contextlib.suppress(ConnectionError):  # it may hang up before it has read all
+            connection.sendall(sent)
+        assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
+    assert time.monotonic() - began < 1
+    assert site.answers()

@@ -46,12 +46,23 @@ def test_the_sitemap_names_every_listed_thing_and_nothing_else(client: Client, m
     assert all(client.get(place.removeprefix(SITE)).status_code == 200 for place in places)
 
 
-def test_a_spot_leaves_the_sitemap_and_feeds_at_once(client: Client, make_spot: MakeSpot, mori: User) -> None:
+@pytest.mark.parametrize("change", ["hidden", "deleted", "pending"])
+def test_a_spot_leaves_the_pages_sitemap_and_feeds_at_once(
+    client: Client, make_spot: MakeSpot, mori: User, change: str
+) -> None:
     spot = make_spot()
-    paths = ("/sitemap-spots.xml", "/feeds/spots/", "/feeds/categories/park/", "/feeds/areas/182010/")
+    machines = ("/sitemap-spots.xml", "/feeds/spots/", "/feeds/categories/park/", "/feeds/areas/182010/")
+    pages = ("/", "/spots/", "/en/spots/", "/categories/park/", "/areas/182010/", "/api/v1/spots/")
+    paths = (*machines, *pages, spot.get_absolute_url())
     assert all(str(spot.pk).encode() in client.get(path).content for path in paths)
-    spot.hide(mori, "確認中")
-    assert not any(str(spot.pk).encode() in client.get(path).content for path in paths)
+    if change == "hidden":
+        spot.hide(mori, "確認中")
+    elif change == "deleted":
+        spot.delete_softly()
+    else:
+        Spot.objects.filter(pk=spot.pk).update(state=change)
+    assert not any(str(spot.pk).encode() in client.get(path).content for path in (*machines, *pages))
+    assert client.get(spot.get_absolute_url()).status_code == 404
 
 
 def test_long_sitemaps_have_parts(client: Client, make_spot: MakeSpot, monkeypatch: pytest.MonkeyPatch) -> None:
