@@ -84,7 +84,11 @@ def _met_busy_database(error: BaseException | None) -> bool:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error(request, 403)
+    """403; whoever is suspended is told why and until when, and what was typed is not lost."""
+    viewer: Any = getattr(request, "viewer", None)
+    if not getattr(viewer, "is_suspended", False):
+        return _error(request, 403)
+    return _error(request, 403, suspended=viewer, typed=_typed(request))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -44,6 +44,7 @@ class Notice(models.Model):
     """One thing that happened, kept in the words it was done with; the person reads it on the site and by mail."""
 
     class Kind(models.TextChoices):
+        EDITED = "edited", _("モデレーターが直しました")
         HIDDEN = "hidden", _("非表示になりました")
         RESTORED = "restored", _("元に戻りました")
         DELETED = "deleted", _("削除されました")

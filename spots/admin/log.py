@@ -21,6 +21,9 @@ WORDS: dict[str, Any] = {
     "unlock": "コメントの締め切りを解いた",
     "locked": "締め切り",
     "unlocked": "受け付け中",
+    "edit": "直した",
+    "rename": "名前を変えた",
+    "tag": "タグ",
     "hide": "非表示にした",
     "restore": "元に戻した",
     "delete": "削除した",
@@ -52,7 +55,7 @@ class VerbFilter(admin.SimpleListFilter):
     parameter_name = "verb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        verbs = ("hide", "restore", "delete", "lock", "unlock", "suspend", "unsuspend", "merge")
+        verbs = ("edit", "rename", "hide", "restore", "delete", "lock", "unlock", "suspend", "unsuspend", "merge")
         return [(verb, WORDS[verb]) for verb in verbs] + [
             (state, f"案件を{word}に") for state, word in Case.State.choices
         ]

@@ -146,7 +146,7 @@ class SpotAdmin(VerbAdmin):
             return
         tags = [tag.name for tag in form.cleaned_data["tags"]] if "tags" in names else None
         changes = {name: form.cleaned_data[name] for name in names - {"tags"}}
-        obj.edit(changes, tag_names=tags, expected_version=form.cleaned_data["version_read"])
+        obj.edit(changes, tags, form.cleaned_data["version_read"], by=_moderator(request))
 
     def changeform_view(
         self,

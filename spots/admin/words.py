@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import User
 from machipoke.admin import KeptAdmin, site
 from machipoke.text import identity
-from spots.models import Tag
+from spots.models import ModerationAction, Tag
 
 
 @admin.register(Tag, site=site)
@@ -19,6 +21,15 @@ class TagAdmin(KeptAdmin):
     fields = ("name",)
     ordering = ("key",)
     search_fields = ("key",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """With a line in the log: the word stands under spots of many people."""
+        before = Tag.objects.get(pk=obj.pk).name
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if obj.name != before:
+                assert isinstance(request.user, User)
+                ModerationAction.record(request.user, "rename", obj, before, obj.name, "表記の訂正")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

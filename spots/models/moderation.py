@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _TOLD = {
+    "edit": Notice.Kind.EDITED,
     "hide": Notice.Kind.HIDDEN,
     "restore": Notice.Kind.RESTORED,
     "delete": Notice.Kind.DELETED,

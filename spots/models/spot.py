@@ -21,6 +21,7 @@ from spots.areas import Area, area_of, validate_municipality_code
 from spots.cells import cell_expression
 from spots.covers import cover_of
 from spots.models.category import Category, Tag
+from spots.models.correction import Correction
 from spots.models.moderation import ModerationAction
 from spots.models.publication import Publication
 from spots.models.spot_query import SpotQuerySet, StaleVersion
@@ -208,11 +209,12 @@ class Spot(Publication):
         """Validate and store `changes` on top of `expected_version` (default: the one this object was read at).
 
         A change of `state` between draft and published is the author's, who is `by`. A new place brings its own
-        municipality unless `changes` names one.
+        municipality unless `changes` names one. What somebody else than the author changed is logged, and told to them.
 
         Raises ValidationError, or StaleVersion with the row as it is now when someone else stored a change first.
         """
         expected = self.version if expected_version is None else expected_version
+        correction = Correction(self, changes, tag_names) if by is not None and by.pk != self.created_by_id else None
         if "state" in changes:
             self.require_movable_to(changes["state"], by)
         for name, value in changes.items():
@@ -229,6 +231,8 @@ class Spot(Publication):
                 self._follow_merge()
             if tag_names is not None:
                 self.tags.set(Tag.objects.for_names(tag_names))
+            if correction is not None and by is not None:
+                correction.record(by)
 
     def _follow_merge(self) -> None:
         """Into a category that was merged between the form's check and this write; asked once the row holds it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import connection
 from django.http import Http404
 from django.test import Client, RequestFactory
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from machipoke import pages
@@ -135,3 +136,16 @@ def test_even_the_first_query_may_fail(client: Client, db: None) -> None:
 
 def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     raise AssertionError(sql)
+
+
+def test_who_is_suspended_reads_why_and_until_when_and_keeps_what_was_typed(hana: User) -> None:
+    until = timezone.now() + timedelta(days=7)
+    hana.suspend(until, "いやがらせ・差別")
+    client = Client()
+    client.force_login(hana)
+    for answer in (client.get("/spots/new/"), client.post("/spots/new/", {"name": "朝の橋"})):
+        said = Page(answer).text
+        assert answer.status_code == 403
+        assert f"{timezone.localtime(until):%Y年%-m月%-d日}" in said
+        assert "いやがらせ・差別" in said
+    assert "朝の橋" in answer.content.decode()

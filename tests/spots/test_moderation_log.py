@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 
-from accounts.models import User
-from spots.models import ModerationAction, Spot
+from accounts.models import Notice, User
+from spots.models import ModerationAction, Spot, Tag
+from tests.spots.test_admin_verbs import form_of
 
 
 @pytest.fixture
@@ -56,3 +58,45 @@ def test_lines_are_appended_one_by_one_and_in_bulk(line: ModerationAction) -> No
     ModerationAction.objects.bulk_create([ModerationAction(verb="note", target_kind="spot", target_id="1")])
     ModerationAction.objects.bulk_create(ModerationAction(verb=verb, target_id="1") for verb in ("one", "two"))
     assert ModerationAction.objects.count() == 4
+
+
+def test_a_moderators_correction_is_logged_and_its_author_told(
+    make_spot: Callable[..., Spot], sign_in: Callable[[User], Client], hana: User, mori: User
+) -> None:
+    spot = make_spot("中央公国", created_by=hana, tags=["桜"])
+    changes = {"name": "中央公園", "description": spot.description, "tags": ["桜", "夜景"]}
+    assert sign_in(mori).patch(f"/api/v1/spots/{spot.pk}/", changes, "application/json").status_code == 200
+    line = ModerationAction.objects.get()
+    assert (line.actor, line.verb, line.reason) == (mori, "edit", "名前、タグ")
+    assert (line.before, line.after) == ("名前：中央公国、タグ：桜", "名前：中央公園、タグ：夜景・桜")
+    notice = Notice.objects.get()
+    assert (notice.user, notice.kind, notice.subject, notice.reason) == (hana, "edited", "中央公園", "名前、タグ")
+
+
+def test_what_was_not_changed_and_what_the_author_changed_is_no_correction(
+    make_spot: Callable[..., Spot], sign_in: Callable[[User], Client], hana: User, mori: User
+) -> None:
+    spot = make_spot(created_by=hana)
+    url = f"/api/v1/spots/{spot.pk}/"
+    assert sign_in(hana).patch(url, {"name": "西公園"}, "application/json").status_code == 200
+    assert sign_in(mori).patch(url, {"name": "西公園"}, "application/json").status_code == 200
+    assert not ModerationAction.objects.exists()
+    assert not Notice.objects.exists()
+
+
+def test_the_form_of_the_admin_says_what_it_changed_too(
+    make_spot: Callable[..., Spot], sign_in: Callable[[User], Client], hana: User, mori: User
+) -> None:
+    spot, client = make_spot("中央公国", created_by=hana), sign_in(mori)
+    typed = form_of(client, spot) | {"name": "中央公園"}
+    assert client.post(f"/admin/spots/spot/{spot.pk}/change/", typed).status_code == 302
+    line = ModerationAction.objects.get()
+    assert (line.verb, line.before, line.after) == ("edit", "名前：中央公国", "名前：中央公園")
+    assert Notice.objects.get().user == hana
+
+
+def test_a_tag_that_a_moderator_corrects_leaves_a_line(sign_in: Callable[[User], Client], mori: User) -> None:
+    [tag] = Tag.objects.for_names(["さくろ"])
+    assert sign_in(mori).post(f"/admin/spots/tag/{tag.pk}/change/", {"name": "さくら"}).status_code == 302
+    line = ModerationAction.objects.get()
+    assert (line.verb, line.before, line.after) == ("rename", "さくろ", "さくら")
