@@ -23,13 +23,13 @@ class TagAdmin(KeptAdmin):
     search_fields = ("key",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """With a line in the log: the word stands under spots of many people."""
+        """With a line in the log, which names no words: a tag may be corrected because it told of somebody."""
         before = Tag.objects.get(pk=obj.pk).name
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             if obj.name != before:
                 assert isinstance(request.user, User)
-                ModerationAction.record(request.user, "rename", obj, before, obj.name, "表記の訂正")
+                ModerationAction.record(request.user, "rename", obj, "", "", "表記の訂正")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
