@@ -56,6 +56,7 @@ class Tried:
 
     response: Any
     has_written: bool
+    queries: int
 
     @property
     def code(self) -> str:
@@ -94,7 +95,7 @@ class Trial:
                 response = self._sent(door, who, is_there, **more)
             has_written = seen.any and every_row(SESSIONS) != self._rows[who in SUSPENDED]
             transaction.set_rollback(True)
-        return Tried(response, has_written)
+        return Tried(response, has_written, seen.count)
 
     def _sent(
         self,
@@ -153,11 +154,13 @@ class Trial:
 
 
 class Writes:
-    """Listens to the database for statements that store something."""
+    """Counts what the database is asked, and listens for statements that store something."""
 
     any = False
+    count = 0
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.count += 1
         self.any = self.any or sql.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE"))
         return execute(sql, params, many, context)
 

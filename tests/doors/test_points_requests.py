@@ -1,4 +1,4 @@
-"""Points of docs/security.md about what is asked and answered, at every route: S8, S25, S31, S32, S33, S35, S74."""
+"""Points of docs/security.md about what is asked and answered, at every route: S8, S22, S25, S31-S33, S35, S74."""
 
 from __future__ import annotations
 
@@ -103,6 +103,35 @@ def test_a_page_of_another_site_does_nothing_even_with_our_token(trial: Trial, w
 
 NEEDS_NO_SESSION = {"/api/v1/tokens/"}
 """It asks for the password itself, and the session does not matter there."""
+
+
+@pytest.mark.parametrize("who", ["a", "n"])
+def test_what_is_not_seen_takes_as_many_questions_as_what_is_not_there(trial: Trial, who: str) -> None:
+    """So its time tells no more than its words: an answer's time is that of what the database is asked."""
+    tried, wrong = 0, []
+    for route in routes():
+        if route.startswith("/admin"):
+            continue
+        for state, seen in SEEN[subject_of(route)].items():
+            if who in seen:
+                continue
+            door = Door(route, state, "GET")
+            there, nowhere = (trial.tried(door, who, is_there=is_there).queries for is_there in (True, False))
+            more = (route, state) in ONE_QUESTION_MORE
+            wrong += [f"{route} {state}: {there}, not {nowhere}"] if there - nowhere != more else []
+            tried += 1
+    assert wrong == []
+    assert tried > 60
+
+
+ONE_QUESTION_MORE = {("/tags/<name>/", "secret"), ("/api/v1/lists/<id>/items/<spot_id>/", "held")}
+"""A tag that no listed spot has, and a spot held back of which one knows the id, in a public list: an index look-up."""
+
+
+def test_a_link_is_five_hundred_characters_at_most(sign_in: SignIn, hana: User) -> None:
+    for length, status in ((500, 201), (501, 400)):
+        url = "https://example.jp/".ljust(length, "a")
+        assert ask(sign_in(hana), "POST", "spots/", PLACE | {"website": url}).status_code == status
 
 
 def test_unknown_methods_do_nothing_at_any_route(trial: Trial) -> None:
