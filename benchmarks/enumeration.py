@@ -131,8 +131,12 @@ def _medians(ask: Callable[[str], Any], rounds: int) -> dict[str, Median]:
     return {name: Median(*(median(column) for column in zip(*rows, strict=True))) for name, rows in times.items()}
 
 
+def _gap(medians: list[float]) -> float:
+    return max(medians) / min(medians)
+
+
 def _told(question: str, found: dict[str, Median]) -> float:
-    cpu, wall = (max(column) / min(column) for column in zip(*found.values(), strict=True))
+    cpu, wall = (_gap([one[number] for one in found.values()]) for number in (0, 1))
     told = "  ".join(f"{name} {one.cpu:6.1f} {one.wall:6.1f}" for name, one in found.items())
     print(f"{question:20} {told}   gap {cpu:.3f} {wall:.3f}")
     return cpu
