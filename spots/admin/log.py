@@ -24,6 +24,7 @@ WORDS: dict[str, Any] = {
     "edit": "直した",
     "rename": "名前を変えた",
     "tag": "タグ",
+    "rights": "権限を変えた",
     "hide": "非表示にした",
     "restore": "元に戻した",
     "delete": "削除した",
@@ -55,7 +56,19 @@ class VerbFilter(admin.SimpleListFilter):
     parameter_name = "verb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        verbs = ("edit", "rename", "hide", "restore", "delete", "lock", "unlock", "suspend", "unsuspend", "merge")
+        verbs = (
+            "edit",
+            "rename",
+            "rights",
+            "hide",
+            "restore",
+            "delete",
+            "lock",
+            "unlock",
+            "suspend",
+            "unsuspend",
+            "merge",
+        )
         return [(verb, WORDS[verb]) for verb in verbs] + [
             (state, f"案件を{word}に") for state, word in Case.State.choices
         ]

@@ -61,6 +61,12 @@ def _state(person: User) -> str:
     return f"〜{timezone.localtime(person.suspended_until):%Y-%m-%d %H:%M}" if person.suspended_until else ""
 
 
+def _rights(person: User) -> str:
+    """Whether the account is open, and what it may do by its groups."""
+    marks = [word for word, holds in (("有効", person.is_active), ("管理画面", person.is_staff)) if holds]
+    return "・".join([*marks, *person.groups.order_by("name").values_list("name", flat=True)])[:200]
+
+
 class SuspendedFilter(admin.SimpleListFilter):
     """By whether the person may write now."""
 
@@ -116,6 +122,19 @@ class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
         if row is None or not _may_act_on(row, request.user):
             return ()
         return self.verbs if row.is_suspended else self.verbs[:1]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.rights_before = _rights(User.objects.get(pk=obj.pk))
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Who may do more or less than before is a line of the log, like what they do."""
+        super().save_related(request, form, formsets, change)
+        person, by = form.instance, request.user
+        after = _rights(person)
+        if after != person.rights_before:
+            assert isinstance(by, User)
+            ModerationAction.record(by, "rights", person, person.rights_before, after, "権限の変更")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return PeopleList

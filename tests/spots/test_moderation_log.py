@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError
 from django.test import Client
 
-from accounts.models import Notice, User
+from accounts.models import MODERATORS, Notice, User
 from spots.models import ModerationAction, Spot, Tag
+from tests import second_factor
 from tests.spots.test_admin_verbs import form_of
 
 
@@ -101,3 +103,17 @@ def test_a_tag_that_a_moderator_corrects_leaves_a_line(sign_in: Callable[[User],
     line = ModerationAction.objects.get()
     assert (line.actor, line.verb, line.target_id, line.reason) == (mori, "rename", str(tag.pk), "表記の訂正")
     assert "さくろ" not in str(vars(line))
+
+
+def test_who_may_do_more_or_less_than_before_is_a_line_too(sign_in: Callable[[User], Client], hana: User) -> None:
+    boss = second_factor.superuser()
+    client, url = sign_in(boss), f"/admin/accounts/user/{hana.pk}/change/"
+    moderators = Group.objects.get(name=MODERATORS)
+    kept = {"display_name": hana.display_name, "bio": "", "is_active": "on"}
+    more = kept | {"is_staff": "on", "groups": [moderators.pk]}
+    assert [client.post(url, sent).status_code for sent in (more, more, kept)] == [302] * 3
+    lines = ModerationAction.objects.order_by("pk")
+    assert [(line.actor, line.verb, line.target_id, line.before, line.after) for line in lines] == [
+        (boss, "rights", str(hana.pk), "有効", "有効・管理画面・moderators"),
+        (boss, "rights", str(hana.pk), "有効・管理画面・moderators", "有効"),
+    ]
