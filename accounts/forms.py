@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -190,10 +193,28 @@ class AgainByFactorForm(_Factor, mfa_forms.ReauthenticateForm):
     """The second factor once more, before something that a borrowed phone must not do."""
 
 
+KEY_SHOWN_SECONDS = 900
+"""How long a page that is loaded again shows the same key for the app."""
+
+_SHOWN_AT = "mfa.totp.shown_at"
+
+
 class ActivateForm(_Code, ActivateTOTPForm):
     """The first digits of an app, which show that it has understood."""
 
     labels: ClassVar[Texts] = {"code": _("アプリに出た6桁の数字")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The key that was shown a moment ago stays: phones load a page anew when one comes back from the app."""
+        session = context.request.session
+        shown, at = session.get(SECRET_SESSION_KEY), session.get(_SHOWN_AT, 0.0)
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            return
+        if shown and time.time() - at < KEY_SHOWN_SECONDS:
+            self.secret = session[SECRET_SESSION_KEY] = shown
+        else:
+            session[_SHOWN_AT] = time.time()
 
     def clean_code(self) -> str:
         try:

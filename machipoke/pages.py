@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject, empty
 from django.utils.translation import get_language
 
 from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
@@ -86,7 +87,8 @@ def _met_busy_database(error: BaseException | None) -> bool:
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403; whoever is suspended is told why and until when, and what was typed is not lost."""
     viewer: Any = getattr(request, "viewer", None)
-    if not getattr(viewer, "is_suspended", False):
+    is_known = isinstance(viewer, SimpleLazyObject) and viewer._wrapped is not empty
+    if not is_known or not getattr(viewer, "is_suspended", False):  # nobody is asked for here who was not before
         return _error(request, 403)
     return _error(request, 403, suspended=viewer, typed=_typed(request))
 

@@ -112,7 +112,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-_OUR_CODES = {"csrf", "token", "scope"}
+_OUR_CODES = {"suspended", "csrf", "token", "scope"}
 """Refusals of DRF's kind whose words we wrote."""
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -25,10 +27,19 @@ _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
 class NotSuspended(BasePermission):
-    """Whoever may not write at all just now still reads."""
+    """Whoever may not write at all just now still reads, and is told why and until when."""
+
+    code = "suspended"
+    message = ""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.method in SAFE_METHODS or bool(getattr(request.user, "may_write", False))
+        person: Any = request.user
+        may = request.method in SAFE_METHODS or bool(getattr(person, "may_write", False))
+        if not may and getattr(person, "is_suspended", False):
+            until = f"{timezone.localtime(person.suspended_until):%Y-%m-%d %H:%M}"
+            words = _("%(until)s まで、投稿や変更はできません。%(reason)s")
+            self.message = words % {"until": until, "reason": person.suspended_reason}
+        return may
 
 
 class InScope(BasePermission):

@@ -226,7 +226,10 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def _store_suspension(self, kind: str, reason: str, **values: Any) -> None:
         with transaction.atomic():
             User.objects.filter(pk=self.pk).update(**values)
-            Notice.tell([Notice(user_id=self.pk, kind=kind, reason=reason, path="/accounts/profile/")])
+            until = values["suspended_until"]
+            subject = f"〜{timezone.localtime(until):%Y-%m-%d %H:%M}" if until else ""
+            notice = Notice(user_id=self.pk, kind=kind, subject=subject, reason=reason, path="/accounts/profile/")
+            Notice.tell([notice])
         for name, value in values.items():
             setattr(self, name, value)
 

@@ -91,7 +91,7 @@ def delete_undo(request: HttpRequest) -> HttpResponse:
     if not viewer.pk:
         return to_sign_in(request)
     if stay(viewer):
-        messages.success(request, _("退会を取りやめました。これからもよろしくお願いします。"))
+        messages.success(request, _("退会を取りやめました。API トークンとほかの端末のログインは、元に戻りません。"))
     return redirect(f"{_prefix(request)}/accounts/profile/")
 
 

@@ -69,10 +69,11 @@ def test_each_verb_on_a_comment_is_told_to_who_wrote_it(spot: Spot, ren: User, m
 
 
 def test_a_person_is_told_of_the_suspension_and_of_its_end(ren: User) -> None:
-    ren.suspend(timezone.now() + timedelta(days=7), "宣伝のくり返し")
+    until = timezone.now() + timedelta(days=7)
+    ren.suspend(until, "宣伝のくり返し")
     ren.end_suspension("申し立てを認めた")
     assert told() == [
-        ("ren", "suspended", "", "宣伝のくり返し", "/accounts/profile/"),
+        ("ren", "suspended", f"〜{timezone.localtime(until):%Y-%m-%d %H:%M}", "宣伝のくり返し", "/accounts/profile/"),
         ("ren", "unsuspended", "", "申し立てを認めた", "/accounts/profile/"),
     ]
 

@@ -176,7 +176,7 @@ def test_a_token_is_dead_from_the_next_request_on(hana: User, end: str) -> None:
     assert every_row() == before
 
 
-def test_it_is_dead_at_once_while_the_key_value_store_hangs_and_stays_so(store: Store, hana: User) -> None:  # noqa: F811
+def test_it_is_dead_at_once_while_the_key_value_store_hangs_and_stays_so(store: Store, hana: User) -> None:
     text = token_of(hana)
     assert by_token(text, "GET", "me/").status_code == 200
     store.hang()

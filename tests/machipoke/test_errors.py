@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,6 +18,8 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from machipoke import pages
+from machipoke.logs import Calm
+from machipoke.ratelimits import consume
 from tests.markup import Page, text_of
 
 ERRORS: dict[str, tuple[int, Callable[[Any], Any], str]] = {
@@ -138,14 +142,35 @@ def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any
     raise AssertionError(sql)
 
 
-def test_who_is_suspended_reads_why_and_until_when_and_keeps_what_was_typed(hana: User) -> None:
+def test_who_is_suspended_reads_why_and_until_when_and_keeps_what_was_typed(hana: Any) -> None:
     until = timezone.now() + timedelta(days=7)
     hana.suspend(until, "いやがらせ・差別")
     client = Client()
     client.force_login(hana)
+    assert "いやがらせ・差別" in Page(client.get("/users/hana/")).text
+    assert "いやがらせ・差別" not in Page(Client().get("/users/hana/")).text
+    told = client.post("/api/v1/spots/", {}, "application/json").json()["detail"]
+    assert told == f"{timezone.localtime(until):%Y-%m-%d %H:%M} まで、投稿や変更はできません。いやがらせ・差別"
+    assert hana.notices.get().subject == f"〜{timezone.localtime(until):%Y-%m-%d %H:%M}"
     for answer in (client.get("/spots/new/"), client.post("/spots/new/", {"name": "朝の橋"})):
         said = Page(answer).text
         assert answer.status_code == 403
         assert f"{timezone.localtime(until):%Y年%-m月%-d日}" in said
         assert "いやがらせ・差別" in said
     assert "朝の橋" in answer.content.decode()
+
+
+def test_a_refusal_is_one_line_of_the_operators_log(hana: User) -> None:
+    handler = logging.StreamHandler(stream := io.StringIO())
+    handler.addFilter(Calm())
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    hana.suspend(timezone.now() + timedelta(days=7), "いやがらせ・差別")
+    client = Client()
+    client.force_login(hana)
+    assert client.get("/spots/new/").status_code == 403
+    for _ in range(300):
+        consume("read", "127.0.0.1")
+    assert client.get("/about/").status_code == 429
+    logger.removeHandler(handler)
+    assert stream.getvalue() == "Forbidden (Permission denied): /spots/new/\n"
