@@ -40,11 +40,22 @@ class MergeForm(ReasonForm):
         help_text="すべてのスポットがここに移り、投稿した人に知らせが届きます。元には戻せません。",
     )
     field_order = ("into",)
+    moved = 0
+    """Spots that this answer has moved so far."""
 
 
 def _merge(category: Category, by: User, form: Any) -> bool:
-    category.merge_into(form.cleaned_data["into"], by, form.said)
+    form.moved += category.merge_into(form.cleaned_data["into"], by, form.said)
     return True
+
+
+MERGED = "{count}件のカテゴリ（{form.moved:,}か所）を「{form.cleaned_data[into]}」にまとめました。"
+
+
+def _totals(categories: list[Any]) -> dict[int, int]:
+    """How many spots each has, in whichever state: all of them would move."""
+    spots = Spot.objects.filter(category__in=categories).order_by().values_list("category")
+    return dict(spots.annotate(total=Count("pk")))
 
 
 class MergedFilter(admin.SimpleListFilter):
@@ -68,8 +79,7 @@ class CategoryList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows: list[Any] = list(self.result_list)
-        spots = Spot.objects.filter(category__in=rows).order_by().values_list("category")
-        totals = dict(spots.annotate(total=Count("pk")))
+        totals = _totals(rows)
         for category in rows:
             category.total = totals.get(category.pk, 0)
         self.result_list = rows
@@ -77,7 +87,7 @@ class CategoryList(ChangeList):
 
 @admin.register(Category, site=site)
 class CategoryAdmin(VerbAdmin):
-    verbs = (Verb("merge", "ほかのカテゴリにまとめる", "{count}件をまとめました。", _merge, MergeForm),)
+    verbs = (Verb("merge", "ほかのカテゴリにまとめる", MERGED, _merge, MergeForm),)
     list_display = ("name_ja", "name_en", "slug", "icon", "position", "spot_total", "merged_into")
     list_select_related = ("merged_into",)
     list_filter = (MergedFilter,)
@@ -110,6 +120,10 @@ class CategoryAdmin(VerbAdmin):
         into: Any = form.fields["into"]
         into.queryset = Category.objects.current().exclude(pk__in=[row.pk for row in chosen])
         return form
+
+    def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:
+        totals = _totals(rows)
+        return [f"{category}（{totals.get(category.pk, 0):,}か所）" for category in rows]
 
     @admin.display(description="スポット")
     def spot_total(self, category: Any) -> str:

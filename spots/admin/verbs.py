@@ -45,7 +45,7 @@ class RestoreForm(ReasonForm):
 class Verb:
     """`apply(row, moderator, form)` says whether it changed the row; it may raise ValidationError or StaleVersion.
 
-    `done` tells of `{count}` rows.
+    `done` tells of `{count}` rows, and may say what the `{form}` holds.
     """
 
     name: str
@@ -133,7 +133,7 @@ def _apply(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: lis
         if changed:
             model_admin.log_change(request, row, f"{verb.label}: {form.said}")
     if done:
-        model_admin.message_user(request, verb.done.format(count=done), messages.SUCCESS)
+        model_admin.message_user(request, verb.done.format(count=done, form=form), messages.SUCCESS)
     if left := len(chosen) - done:
         message = f"{left}件は、いまの状態ではできないか、先に変わっていました。"
         model_admin.message_user(request, message, messages.WARNING)
