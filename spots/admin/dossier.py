@@ -8,7 +8,7 @@ from django.db.models import Count, Model, Q
 from django.urls import reverse
 
 from accounts.models import User
-from spots.admin.log import WORDS
+from spots.admin.log import WORDS, did
 from spots.models import Case, Comment, ModerationAction, SavedList, Spot
 from spots.models.report import author_of
 
@@ -124,14 +124,10 @@ def _lines(case: Case) -> list[Line]:
         Line(
             action.created_at,
             str(action.actor) if action.actor else "退会した人",
-            _case_word(action) if action.target_kind == "case" else str(WORDS.get(action.verb, action.verb)),
+            did(action),
             str(WORDS.get(action.before, action.before)),
             str(WORDS.get(action.after, action.after)),
             action.reason,
         )
         for action in found
     ]
-
-
-def _case_word(action: ModerationAction) -> str:
-    return f"案件を{WORDS.get(action.after, action.after)}にした"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
 from accounts.models import User
 from machipoke.admin import KeptAdmin, site
 from machipoke.text import clean
+from spots.admin.targets import name_targets
 from spots.models import Case, Comment, ModerationAction, Spot
 from spots.models.report import Target
 
@@ -32,21 +35,24 @@ WORDS: dict[str, Any] = {
     "unsuspend": "停止を終わらせた",
     "merge": "まとめた",
     "category": "カテゴリ",
+    "savedlist": "保存リスト",
 }
 """How a person reads what the log keeps as one word; a verb without a word here is shown as it is."""
 
 
-def _in_words(name: str, label: Any) -> Any:
-    @admin.display(description=label)
-    def shown(action: ModerationAction) -> Any:
-        stored = getattr(action, name)
-        return WORDS.get(stored, stored)
-
-    return shown
+def _word(stored: str) -> str:
+    return str(WORDS.get(stored, stored))
 
 
-VERB, KIND = _in_words("verb", "したこと"), _in_words("target_kind", "対象の種類")
-BEFORE, AFTER = _in_words("before", "前の状態"), _in_words("after", "後の状態")
+def did(action: ModerationAction) -> str:
+    """What was done, in words; a case is moved into a state."""
+    return f"案件を{_word(action.after)}にした" if action.target_kind == "case" else _word(action.verb)
+
+
+def _title(action: Any) -> str:
+    """Like 「カテゴリをまとめた：泊まる」; what has an object already, like 「利用を停止した」, takes no second one."""
+    words = did(action)
+    return f"{words if 'を' in words else f'{_word(action.target_kind)}を{words}'}：{action.target.name}"
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -77,9 +83,19 @@ class VerbFilter(admin.SimpleListFilter):
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
+class LogList(ChangeList):
+    """A page of lines, each with what it is about."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = list(self.result_list)
+        name_targets(self.result_list, request)
+
+
 @admin.register(ModerationAction, site=site)
 class ModerationActionAdmin(KeptAdmin):
-    list_display = ("created_at", "actor", VERB, KIND, "target_id", BEFORE, AFTER, "reason")
+    change_form_template = "admin/line.html"
+    list_display = ("created_at", "actor", "verb_word", "target", "reason", "before_word", "after_word")
     list_select_related = ("actor",)
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
@@ -87,8 +103,9 @@ class ModerationActionAdmin(KeptAdmin):
     list_filter = (VerbFilter,)
     search_fields = ("target_id",)
     search_help_text = "対象のID、または@したモデレーターの名前"
-    fields = ("created_at", "actor", VERB, KIND, "target_id", BEFORE, AFTER, "reason")
+    fields = ("created_at", "actor", "verb_word", "target", "target_id", "reason", "before_word", "after_word")
     readonly_fields = fields
+    view_on_site = False  # type: ignore[assignment]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -99,4 +116,33 @@ class ModerationActionAdmin(KeptAdmin):
             return queryset.filter(actor__in=User.objects.named(words[1:])), False
         return (queryset.filter(target_id=words) if words else queryset), False
 
-    view_on_site = False  # type: ignore[assignment]
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return LogList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        action = super().get_object(request, object_id, from_field)
+        if action is not None:
+            name_targets([action], request)
+        return action
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if action := context.get("original"):
+            context["subtitle"] = _title(action)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="したこと")
+    def verb_word(self, action: ModerationAction) -> str:
+        return did(action)
+
+    @admin.display(description="対象")
+    def target(self, action: Any) -> str:
+        kind, (name, url) = _word(action.target_kind), action.target
+        return format_html('{}：<a href="{}">{}</a>', kind, url, name) if url else f"{kind}：{name}"
+
+    @admin.display(description="前の状態")
+    def before_word(self, action: ModerationAction) -> str:
+        return _word(action.before)
+
+    @admin.display(description="後の状態")
+    def after_word(self, action: ModerationAction) -> str:
+        return _word(action.after)

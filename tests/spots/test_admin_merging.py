@@ -65,13 +65,26 @@ def test_a_moderator_chooses_where_to_and_why_and_all_spots_move(
     assert "自然・風景" in options
     assert "公園・遊ぶ" not in options
     assert "元には戻せません" in Page(asked).text
+    assert "公園・遊ぶ（4か所）" in Page(asked).texts("li")
     page = merge(moderator, "park", "nature", detail="区別しにくい")
-    assert "1件をまとめました。" in page.content.decode()
+    assert "1件のカテゴリ（4か所）を「自然・風景」にまとめました。" in page.content.decode()
     assert set(Spot.objects.exclude(pk=other.pk).values_list("category__slug", "version")) == {("nature", 2)}
     assert Spot.objects.filter(category__slug="nature").count() == len(spots)
     other.refresh_from_db()
     assert (other.category.slug, other.version) == ("cafe", 1)
     assert category("park").merged_into == category("nature")
+
+
+def test_several_categories_say_how_many_each_and_all_moved(moderator: Client, make_spot: MakeSpot) -> None:
+    for slug in ("park", "park", "cafe"):
+        make_spot(category=slug)
+    chosen = {"action": "merge", "_selected_action": [str(category(slug).pk) for slug in ("park", "cafe", "food")]}
+    names = Page(moderator.post(LIST, chosen)).texts("li")
+    totals = {"park": 2, "cafe": 1, "food": 0}
+    assert {f"{category(slug).name_ja}（{total}か所）" for slug, total in totals.items()} <= set(names)
+    answers = {"confirmed": "1", "into": str(category("nature").pk), "reason": "same"}
+    page = moderator.post(LIST, chosen | answers, follow=True).content.decode()
+    assert "3件のカテゴリ（3か所）を「自然・風景」にまとめました。" in page
 
 
 def test_the_log_says_who_what_before_after_and_why(moderator: Client, mori: User, make_spot: MakeSpot) -> None:
@@ -83,7 +96,10 @@ def test_the_log_says_who_what_before_after_and_why(moderator: Client, mori: Use
     assert line.reason == "同じ意味のカテゴリがある: 区別しにくい"
     shown = moderator.get("/admin/spots/moderationaction/").content.decode()
     assert "まとめた" in shown
-    assert "カテゴリ" in shown
+    assert f'カテゴリ：<a href="{LIST}{park.pk}/change/">公園・遊ぶ</a>' in shown
+    page = Page(moderator.get(f"/admin/spots/moderationaction/{line.pk}/change/"))
+    assert "カテゴリをまとめた：公園・遊ぶ" in page.texts("h2")
+    assert "merge" not in page.text
 
 
 def test_each_author_is_told_once_in_the_names_of_their_language(

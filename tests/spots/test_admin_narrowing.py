@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -206,3 +207,122 @@ def test_a_line_can_only_be_read(moderator: Client, make_spot: MakeSpot, mori: U
     assert moderator.post(f"{address}delete/", {"post": "yes"}).status_code == 403
     assert moderator.post("/admin/spots/moderationaction/add/", {"reason": "x"}).status_code == 403
     assert ModerationAction.objects.get().reason == "確認中"
+
+
+# --- what a line is about ---
+
+LOG = "/admin/spots/moderationaction/"
+
+
+def targets(client: Client) -> dict[tuple[str, str], tuple[str, str]]:
+    """What each line of the list says of its target and where that leads, by kind and number."""
+    answer = client.get(LOG)
+    cells = [cell for cell in Page(answer).all("td") if "field-target" in (cell.get("class") or "")]
+    links = [next((link.get("href") or "" for link in cell.iter("a")), "") for cell in cells]
+    keys = [(line.target_kind, line.target_id) for line in shown(answer)]
+    return dict(zip(keys, zip(map(text_of, cells), links, strict=True), strict=True))
+
+
+@pytest.fixture
+def one_of_each(make_spot: MakeSpot, hana: User, mori: User) -> dict[str, Any]:
+    """A row of every kind with a line of the log, and one more that its author took back."""
+    spot, back = make_spot("椿の小道", created_by=hana, tags=["桜"]), make_spot("秘密の茶室", created_by=hana)
+    rows: dict[str, Any] = {"spot": spot, "back": back, "comment": said(spot, hana, "いい所です"), "user": hana}
+    rows["savedlist"] = SavedList.objects.create(owner=hana, title="春の旅", visibility="public")
+    rows |= {"tag": spot.tags.get(), "category": spot.category}
+    for target in (rows["comment"], hana, rows["savedlist"]):
+        Report(reason="spam").file(target)
+    Report(reason="wrong").file(back)
+    for row in rows.values():
+        ModerationAction.record(mori, "hide", row, "published", "hidden", "確認中")
+    for case in Case.objects.all():
+        case.settle("done", mori, "確認して対応した")
+    Spot.objects.filter(pk=back.pk).update(state="draft")
+    return rows
+
+
+def test_a_line_names_its_target_and_leads_to_it(moderator: Client, one_of_each: dict[str, Any]) -> None:
+    found = targets(moderator)
+    places = {"user": "accounts/user"}
+    for kind, text in {
+        "spot": "スポット：椿の小道",
+        "comment": "コメント：いい所です",
+        "user": f"利用者：{one_of_each['user']}",
+        "savedlist": "保存リスト：春の旅",
+        "tag": "タグ：桜",
+        "category": f"カテゴリ：{one_of_each['category'].name_ja}",
+    }.items():
+        key = str(one_of_each[kind].pk)
+        place = places.get(kind, f"spots/{kind}")
+        assert found[kind, key] == (text, f"/admin/{place}/{key}/change/")
+        assert moderator.get(found[kind, key][1]).status_code == 200
+    for case in Case.objects.filter(target_kind="list"):
+        assert found["case", str(case.pk)] == ("通報の案件：春の旅", f"/admin/spots/case/{case.pk}/change/")
+
+
+def test_what_a_moderator_may_not_see_is_not_named(
+    moderator: Client, one_of_each: dict[str, Any], hana: User, mori: User
+) -> None:
+    back = str(one_of_each["back"].pk)
+    SavedList.objects.filter(pk=one_of_each["savedlist"].pk).update(visibility="private")
+    found = targets(moderator)
+    assert found["spot", back] == (f"スポット：なくなったか、見られない対象（{back}）", "")
+    case = Case.objects.get(target_id=back)
+    assert found["case", str(case.pk)][0] == f"通報の案件：なくなったか、見られない対象（{back}）"
+    pages = [moderator.get(LOG), *(moderator.get(f"{LOG}{line.pk}/change/") for line in ModerationAction.objects.all())]
+    for page in pages:
+        assert "秘密" not in page.content.decode()
+        assert "春の旅" not in page.content.decode()
+
+
+def test_who_may_read_the_log_alone_reads_no_names(moderator: Client, one_of_each: dict[str, Any], mori: User) -> None:
+    mori.groups.get().permissions.set(Permission.objects.filter(codename="view_moderationaction"))
+    found = targets(moderator)
+    assert len(found) == len(one_of_each) + Case.objects.count()
+    assert {link for _text, link in found.values()} == {""}
+    assert all("なくなったか、見られない対象" in text for text, _link in found.values())
+
+
+def test_a_page_of_every_kind_of_target_costs_no_more_than_twelve_questions(
+    moderator: Client, one_of_each: dict[str, Any], make_spot: MakeSpot, mori: User
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert moderator.get(LOG).status_code == 200
+        return len(queries)
+
+    asked()
+    before = asked()
+    for number in range(12):
+        make_spot(f"公園{number}").hide(mori, "確認中")
+    assert asked() == before <= 12
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("spot", "スポットを非表示にした：椿の小道"),
+        ("back", "スポットを非表示にした：なくなったか、見られない対象（{pk}）"),
+        ("comment", "コメントを非表示にした：いい所です"),
+    ],
+)
+def test_a_line_is_titled_in_words(moderator: Client, one_of_each: dict[str, Any], kind: str, title: str) -> None:
+    row = one_of_each[kind]
+    line = ModerationAction.objects.get(target_id=str(row.pk), verb="hide")
+    page = Page(moderator.get(f"{LOG}{line.pk}/change/"))
+    assert title.format(pk=row.pk) in page.texts("h2")
+    assert "hide" not in page.text
+
+
+def test_verbs_with_an_object_of_their_own_and_cases_are_titled_in_words(
+    moderator: Client, one_of_each: dict[str, Any], hana: User, mori: User
+) -> None:
+    suspended = ModerationAction.record(mori, "suspend", hana, "", "〜2030-01-01 00:00", "宣伝")
+    settled = ModerationAction.objects.get(target_id=str(Case.objects.get(target_kind="list").pk), verb="done")
+    for line, title in ((suspended, f"利用を停止した：{hana}"), (settled, "案件を対応済みにした：春の旅")):
+        assert title in Page(moderator.get(f"{LOG}{line.pk}/change/")).texts("h2")
+
+
+def test_the_reason_comes_before_the_states(moderator: Client, one_of_each: dict[str, Any]) -> None:
+    heads = [text.strip() for text in Page(moderator.get(LOG)).texts("th", scope="col")]
+    assert heads == ["日時", "した人", "したこと", "対象", "理由", "前の状態", "後の状態"]
