@@ -162,7 +162,9 @@ def _merge_category(moderator: Page, newcomer: Page) -> None:
     moderator.get_by_label("使われることが少ない").check()
     picture(moderator, "merge")
     moderator.get_by_role("button", name="ほかのカテゴリにまとめる").click()
-    expect(moderator.locator(".messagelist")).to_contain_text("1件をまとめました。")
+    expect(moderator.locator(".messagelist")).to_contain_text(
+        re.compile(r"1件のカテゴリ（\d+か所）を「その他」にまとめました。")
+    )
     newcomer.goto("/categories/event/")
     newcomer.wait_for_url("**/categories/other/")
     expect(newcomer.get_by_role("main")).to_contain_text("港の空き地")
@@ -175,6 +177,12 @@ def _read_the_log(page: Page) -> None:
         expect(table).to_contain_text(verb)
     expect(table).to_contain_text("表札が読めます")
     picture(page, "log-full")
+    reason = table.get_by_role("cell", name="使われることが少ない").bounding_box()
+    assert reason is not None
+    assert reason["x"] + reason["width"] <= 1280  # read without scrolling the table
+    page.get_by_role("row", name="まつり・催し").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=2).first).to_have_text("カテゴリをまとめた：まつり・催し")
+    picture(page, "line")
 
 
 def _letters_lie_in_the_folder(page: Page, town: Town) -> None:
