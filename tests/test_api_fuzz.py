@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import hypothesis
@@ -153,5 +154,7 @@ def test_one_answer_leads_to_the_next_question(settings: Any, hana: User, ren: U
     )
     with fuzzing.one_connection():
         Chain.run(settings=drawn)
-    for followed in ("GET /api/v1/lists/{id}/", "PATCH /api/v1/lists/{id}/", "DELETE /api/v1/tokens/{id}/"):
-        assert caller.got_through(followed), followed
+    # Which chains are drawn hangs on the schema; that some came to what an answer named does not.
+    ways = product(("GET", "PATCH", "DELETE"), ("lists", "tokens"))
+    followed = [f"{method} /api/v1/{row}/{{id}}/" for method, row in ways]
+    assert any(caller.got_through(one) for one in followed), caller.answered

@@ -396,22 +396,3 @@ def test_strangers_are_led_to_the_door(client: Client, db: None) -> None:
     for path in (INDEX, BEGIN, END, CODE, "/accounts/2fa/reauthenticate/", "/accounts/2fa/recovery-codes/"):
         assert client.get(path)["Location"].startswith("/accounts/")
         assert client.get(path).status_code == 302
-
-
-def test_the_key_stays_while_the_page_is_loaded_again_and_not_for_ever(
-    hana: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = Client()
-    client.force_login(hana)
-    client.post("/accounts/reauthenticate/", {"password": "tsubaki-no-michi"})
-
-    def key() -> str:
-        return text_of(Page(client.get("/accounts/2fa/totp/activate/")).one("code", id="key"))
-
-    first = key()
-    assert len(first) == 32
-    assert key() == first
-    session = client.session
-    session["mfa.totp.shown_at"] -= 901
-    session.save()
-    assert key() != first
