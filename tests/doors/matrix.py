@@ -168,6 +168,16 @@ class Writes:
 # --- the table ---
 
 
+def wrong(trial: Trial, who: str, should: dict[Door, str]) -> list[str]:
+    """The doors at which `who` is answered otherwise than they should be, or refused and yet has changed a row."""
+    found = []
+    for door, code in should.items():
+        one = trial.tried(door, who)
+        if one.code != code or (one.is_refused and one.has_written):
+            found.append(f"{door.method} {door.route} {door.state}: {one.code}, not {code}")
+    return found
+
+
 def expected(text: str) -> dict[Door, Codes]:
     """The table by door; raises ValueError for a line that says something twice."""
     found: dict[Door, Codes] = {}

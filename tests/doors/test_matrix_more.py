@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.doors.matrix import COLUMNS, TABLE, Codes, Door, Trial, expected
+from tests.doors.matrix import COLUMNS, Codes, Door, Trial, wrong
 from tests.doors.routes import group_of, routes, subject_of
 from tests.doors.town import SEEN
 
@@ -19,22 +19,8 @@ JAPANESE_ALONE = (
 """For machines and moderators: without a language in their address."""
 
 
-@pytest.fixture(scope="module")
-def table() -> dict[Door, Codes]:
-    return expected(TABLE.read_text())
-
-
 def doors(*methods: str) -> list[Door]:
     return [Door(route, state, method) for route in routes() for state in SEEN[subject_of(route)] for method in methods]
-
-
-def wrong(trial: Trial, who: str, should: dict[Door, str]) -> list[str]:
-    found = []
-    for door, code in should.items():
-        one = trial.tried(door, who)
-        if one.code != code or (one.is_refused and one.has_written):
-            found.append(f"{door.method} {door.route} {door.state}: {one.code}, not {code}")
-    return found
 
 
 def test_a_moderator_without_a_second_factor_finds_no_panel(trial: Trial, table: dict[Door, Codes]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.doors.matrix import COLUMNS, TABLE, Codes, Door, Trial, expected
+from tests.doors.matrix import COLUMNS, Codes, Door, Trial, wrong
 from tests.doors.routes import routes, subject_of
 from tests.doors.town import SEEN
 
@@ -23,20 +23,6 @@ API = [
     for state in SEEN[subject_of(route)]
     for method in COLUMNS
 ]
-
-
-@pytest.fixture(scope="module")
-def table() -> dict[Door, Codes]:
-    return expected(TABLE.read_text())
-
-
-def wrong(trial: Trial, who: str, should: dict[Door, str]) -> list[str]:
-    found = []
-    for door, code in should.items():
-        one = trial.tried(door, who)
-        if one.code != code or (one.is_refused and one.has_written):
-            found.append(f"{door.method} {door.route} {door.state}: {one.code}, not {code}")
-    return found
 
 
 def test_one_that_writes_is_answered_as_its_owner(trial: Trial, table: dict[Door, Codes]) -> None:
