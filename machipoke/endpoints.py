@@ -75,6 +75,8 @@ class ApiView(APIView):
     parameters: ClassVar[type[forms.Form]] = Parameters
     tells_secrets: ClassVar[bool] = False
     """Whether a write answers what must not be kept: it then takes no key, and opens its transaction itself."""
+    is_personal: ClassVar[bool] = False
+    """Whether its answers are for one person alone, refusals too: no cache keeps them."""
     asked: dict[str, Any]
     """The cleaned query parameters."""
     form: forms.Form
@@ -120,6 +122,12 @@ class ApiView(APIView):
             )
 
         return written(request, make)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if self.is_personal:
+            final["Cache-Control"] = "private, no-store"
+        return final
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Which methods there are, in `Allow`."""

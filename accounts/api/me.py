@@ -44,6 +44,7 @@ class MeView(ApiView):
     """`me/`."""
 
     permission_classes = [IsAuthenticated, NotSuspended]
+    is_personal = True
 
     @extend_schema(
         operation_id="me",
@@ -76,11 +77,6 @@ class MeView(ApiView):
             raise Stale
         person.edit_profile(changes.validated_data, version if "If-Match" in request.headers else None)
         return _told(request)
-
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        final = super().finalize_response(request, response, *args, **kwargs)
-        final["Cache-Control"] = "private, no-store"
-        return final
 
 
 def _told(request: Request) -> HttpResponse:

@@ -44,10 +44,7 @@ class _OwnSessions(ApiView):
 
     permission_classes = [IsAuthenticated]
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        final = super().finalize_response(request, response, *args, **kwargs)
-        final["Cache-Control"] = "private, no-store"
-        return final
+    is_personal = True
 
 
 class SessionsView(_OwnSessions):

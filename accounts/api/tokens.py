@@ -78,7 +78,7 @@ class TokenPost(Changes):
 class TokensView(ApiView):
     """`tokens/`. The password is asked for whoever else the request names: a token makes no other."""
 
-    tells_secrets = True
+    tells_secrets = is_personal = True
 
     def get_authenticators(self) -> list[Any]:
         return [] if self._is_post else super().get_authenticators()
@@ -138,6 +138,8 @@ def _unproven(request: Request, error: Unproven) -> HttpResponse:
 
 class TokenView(ApiView):
     """`tokens/<id>/`. Revoking is for everyone: suspended people too, and a token that only reads for itself."""
+
+    is_personal = True
 
     def get_permissions(self) -> list[Any]:
         return [IsAuthenticated()]
