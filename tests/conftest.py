@@ -47,10 +47,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         database.setdefault("TEST", {})["NAME"] = str(django_settings.DATA_DIR / "test.sqlite3")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def _static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty folder: a fresh checkout has not collected its static files, and WhiteNoise warns of a missing one."""
-    return tmp_path_factory.mktemp("static")
+    """An empty folder: a fresh checkout has not collected its static files, and WhiteNoise warns of a missing one.
+
+    For the session too: a live server begins before the settings of the first test.
+    """
+    django_settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    return Path(django_settings.STATIC_ROOT)
 
 
 @pytest.fixture(autouse=True)
