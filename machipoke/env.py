@@ -55,10 +55,11 @@ def boolean(name: str, default: bool) -> bool:
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     """One of `allowed`, in any case."""
-    value = text(name, default).upper()
-    if value not in allowed:
+    value = text(name, default).casefold()
+    known = {word.casefold(): word for word in allowed}
+    if value not in known:
         raise ImproperlyConfigured(f"{name}: {'、'.join(allowed)} のどれかにしてください。")
-    return value
+    return known[value]
 
 
 def url(name: str, default: str, schemes: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from whitenoise.compress import Compressor
 from machipoke import env
 from machipoke.caching import cache_settings, location
 from machipoke.data_dir import kept_secret_key, make_data_dir, runtime_dir
-from machipoke.stores import postgres, s3_options
+from machipoke.stores import object_storages, postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
@@ -149,6 +149,9 @@ S3_ACCESS_KEY_ID = env.text("S3_ACCESS_KEY_ID")
 S3_SECRET_ACCESS_KEY = env.text("S3_SECRET_ACCESS_KEY")
 S3_BUCKET = env.text("S3_BUCKET")
 S3_BACKUP_BUCKET = env.text("S3_BACKUP_BUCKET")
+# Originals are never in the bucket of the photos, which an operator may have opened to a CDN.
+S3_PRIVATE_BUCKET = env.text("S3_PRIVATE_BUCKET", S3_BACKUP_BUCKET)
+MEDIA_STORE = env.choice("MEDIA_STORE", "s3" if S3_BUCKET else "folder", ("folder", "s3"))
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -157,16 +160,19 @@ _LEAFLET = find_spec("leaflet")
 STATICFILES_DIRS = [("leaflet", Path(_LEAFLET.origin or "").parent / "static" / "leaflet")] if _LEAFLET else []
 
 
-_OBJECTS: dict[str, object] = (
-    {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": s3_options(S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY),
-    }
-    if S3_BUCKET
-    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}}
+_BUCKETS = {"media": S3_BUCKET, "private": S3_PRIVATE_BUCKET, "backups": S3_BACKUP_BUCKET}
+_OBJECTS = object_storages(
+    DATA_DIR,
+    _BUCKETS,
+    endpoint=S3_ENDPOINT_URL,
+    region=S3_REGION,
+    key_id=S3_ACCESS_KEY_ID,
+    secret=S3_SECRET_ACCESS_KEY,
 )
+OBJECT_PLACES = {name: MEDIA_STORE if bucket else "folder" for name, bucket in _BUCKETS.items()}
 STORAGES = {
-    "default": _OBJECTS,
+    **_OBJECTS,
+    "default": _OBJECTS[f"media_{OBJECT_PLACES['media']}"],
     "staticfiles": {"BACKEND": "machipoke.staticfiles.ModuleManifestStorage"},
 }
 STATICFILES_KEPT = not DEBUG

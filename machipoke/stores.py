@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import environ
 
 
@@ -13,7 +15,30 @@ def postgres(url: str) -> dict[str, object]:
     return parsed | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
-def s3_options(bucket: str, endpoint: str, region: str, key_id: str, secret: str) -> dict[str, object]:
+Storage = dict[str, object]
+
+
+def object_storages(folder: Path, buckets: dict[str, str], **access: str) -> dict[str, Storage]:
+    """Django's STORAGES of the objects: `<bucket>_folder` always, `<bucket>_s3` where a bucket is named for it.
+
+    `buckets` names the S3 bucket of `media`, `private` and `backups`, or nothing. What is private shares its S3 bucket
+    with the backups at most, each below a prefix of its own, and never that of the media.
+    """
+    found: dict[str, Storage] = {}
+    for name, bucket in buckets.items():
+        location = folder / name
+        found[f"{name}_folder"] = {
+            "BACKEND": "media_store.stores.folder.FolderStore",
+            "OPTIONS": {"location": location, "directory_permissions_mode": 0o700, "file_permissions_mode": 0o600},
+        }
+        if bucket:
+            prefix = {} if name == "media" else {"location": name}
+            options = s3_options(bucket, **access) | prefix
+            found[f"{name}_s3"] = {"BACKEND": "media_store.stores.bucket.BucketStore", "OPTIONS": options}
+    return found
+
+
+def s3_options(bucket: str, endpoint: str, region: str, key_id: str, secret: str) -> Storage:
     """Of django-storages. A time-out for each answer and one more try: a store that hangs holds no request long.
 
     R2 and other compatible stores know neither the new default checksums nor other signatures.

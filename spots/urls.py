@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, include, path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spots.views import (
@@ -70,4 +70,6 @@ urlpatterns = [
     _form("lists/<uuid:pk>/items/", list_items.items, "list_items"),
     _form("lists/<uuid:pk>/items/<int:item_id>/", list_items.item, "list_item"),
     _page("users/<str:username>/", people.profile, "profile"),
+    path("", include("spots.photo_urls")),
+    path("", include("spots.attachment_urls")),
 ]

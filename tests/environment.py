@@ -20,7 +20,19 @@ from typing import Any
 
 import pytest
 
-_OURS = ("DATABASE_URL", "REDIS_URL", "SITE_URL", "ALLOWED_HOSTS", "DEBUG", "SECRET_KEY", "S3_BUCKET", "EMAIL_URL")
+_OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SITE_URL",
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "SECRET_KEY",
+    "S3_BUCKET",
+    "S3_BACKUP_BUCKET",
+    "S3_PRIVATE_BUCKET",
+    "MEDIA_STORE",
+    "EMAIL_URL",
+)
 _FOLDER = Path(tempfile.mkdtemp(prefix="mp-"))
 _DATABASE_FLAG = "MACHIPOKE_TEST_DATABASE"
 

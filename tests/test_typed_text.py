@@ -16,6 +16,13 @@ NOT_TYPED = {
     },
     "spots.Category": {"icon": "an operator's kanji", "colour": "digits, by its own rule"},
     "spots.Tag": {"key": "derived"},
+    "spots.Attachment": {"track": "made from the file"},
+    "spots.TakedownEvidence": {"url": "an address of ours"},
+    "media_store.StoredObject": dict.fromkeys(
+        ("key", "content_type", "sha256", "original_sha256", "placeholder", "colour"), "made from the file"
+    ),
+    "media_store.Withdrawal": {"prefix": "a key of ours"},
+    "media_store.RefusedPicture": {"sha256": "made"},
     "spots.Spot": {"municipality_code": "digits, by its own rule"},
     "accounts.ApiToken": {"token_key": "made", "digest": "made"},
     "accounts.Notice": {"path": "an address of ours"},

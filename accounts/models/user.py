@@ -23,6 +23,7 @@ from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.sessions import end_sessions_of
 from machipoke.text import identity
 from machipoke.versions import Stale, version_of
+from media_store.models import ObjectField
 
 MODERATORS = "moderators"
 """The group whose members may use the admin panel; made by a migration with exactly the permissions its work needs."""
@@ -92,6 +93,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     bio = ProseField(_("自己紹介"), limit=500, blank=True)
     language = models.CharField(_("ことば"), max_length=2, choices=Language, default=Language.JAPANESE)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    avatar = ObjectField(on_delete=models.SET_NULL, null=True, blank=True, editable=False, verbose_name=_("写真"))
     suspended_until = models.DateTimeField(_("利用停止の終わり"), null=True, blank=True)
     suspended_reason = LineField(_("利用停止の理由"), limit=200, blank=True)
     deletion_due_at = models.DateTimeField(_("退会の日時"), null=True, blank=True, editable=False)

@@ -35,6 +35,8 @@ _first_version = [
     path("me/sessions/<uuid:id>/", SessionView.as_view(), name="api_session"),
     path("tokens/", TokensView.as_view(), name="api_tokens"),
     path("tokens/<uuid:id>/", TokenView.as_view(), name="api_token"),
+    path("", include("spots.api.photo_urls")),
+    path("", include("spots.api.attachment_urls")),
     path("users/<str:username>/", UserView.as_view(), name="api_user"),
 ]
 

@@ -45,6 +45,7 @@ class Target(models.TextChoices):
     COMMENT = "comment", pgettext_lazy("one", "コメント")
     USER = "user", _("利用者")
     LIST = "list", _("保存リスト")
+    PHOTO = "photo", pgettext_lazy("one", "写真")
 
 
 def target_of(kind: str, id_: str, viewer: User | AnonymousUser | None) -> models.Model | None:
@@ -116,7 +117,7 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["target_kind", "target_id"], name="case_once_per_target"),
             models.CheckConstraint(
-                condition=Q(target_kind__in=["spot", "comment", "user", "list"]), name="case_target_known"
+                condition=Q(target_kind__in=["spot", "comment", "user", "list", "photo"]), name="case_target_known"
             ),
             models.CheckConstraint(condition=Q(state__in=["open", "done", "dismissed"]), name="case_state_known"),
         ]

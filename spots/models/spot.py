@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
@@ -26,6 +27,9 @@ from spots.models.moderation import ModerationAction
 from spots.models.publication import Publication
 from spots.models.spot_query import SpotQuerySet, StaleVersion
 from spots.validators import CoordinateField, validate_phone, validate_reading
+
+if TYPE_CHECKING:
+    from spots.models.photo import NewPhoto
 
 __all__ = ["MAX_TAGS", "Spot", "SpotQuerySet", "StaleVersion"]
 
@@ -185,8 +189,9 @@ class Spot(Publication):
 
     # --- changes ---
 
-    def post(self, tag_names: list[str]) -> None:
-        """Validate a new spot and store it with its tags in one transaction; its address names the municipality.
+    def post(self, tag_names: list[str], photos: Sequence[NewPhoto] = ()) -> None:
+        """Validate a new spot and store it with its tags and photos in one transaction; its address names the
+        municipality. The photos were sent before by its author, for the id that the spot then has to have.
 
         Raises ValidationError; nothing is stored then.
         """
@@ -198,6 +203,8 @@ class Spot(Publication):
             self.save(force_insert=True)
             self._follow_merge()
             self.tags.set(Tag.objects.for_names(tag_names))
+            if photos and self.created_by_id is not None:
+                self.photos.attach(self, photos, self.created_by_id)
 
     def edit(
         self,

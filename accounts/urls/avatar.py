@@ -1,0 +1,5 @@
+"""The picture of a person."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

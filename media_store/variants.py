@@ -1,0 +1,28 @@
+"""The closed set of sizes and formats in which a picture is served: CONTRACT's parameters, snapped."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+WIDTHS = (160, 320, 640, 960, 1280, 2048)
+QUALITIES = (60, 82)
+FORMATS = {"webp": "image/webp", "jpeg": "image/jpeg"}
+RATIOS = {"": None, "1x1": (1, 1), "4x3": (4, 3)}
+"""Crops; without one the picture keeps its own shape."""
+
+MASTER_EDGE = 2048
+
+
+class Variant(NamedTuple):
+    """One of the ways a picture is served: at most `width` wide, never larger than its master; `ratio` of `RATIOS`."""
+
+    width: int
+    format: str = "webp"
+    quality: int = 82
+    ratio: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its file name in the folder of its picture."""
+        crop = f"-{self.ratio}" if self.ratio else ""
+        return f"{self.width}{crop}-q{self.quality}.{self.format}"

@@ -1,0 +1,5 @@
+"""The doors of photos."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
