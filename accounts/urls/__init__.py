@@ -22,6 +22,7 @@ urlpatterns = [
     path("sessions/", include("accounts.urls.devices")),
     path("tokens/", include("accounts.urls.tokens")),
     path("notices/", include("accounts.urls.notices")),
+    path("", include("accounts.urls.avatar")),
     path("", include("accounts.urls.leaving")),
     path("", include("allauth.account.urls")),
 ]

@@ -1,6 +1,6 @@
 """Every door below /api/."""
 
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts.api import MeView, SessionsView, SessionView, TokensView, TokenView, UserView
 from spots.api.categories import CategoriesView, TagsView
@@ -13,7 +13,7 @@ from spots.api.reports import ReportsView, ReportView
 from spots.api.spot import RestorationView, SpotView
 from spots.api.spots import LookAlikesView, NearbyView, SpotsView
 
-_first_version = [
+_first_version: list[URLPattern | URLResolver] = [
     path("spots/", SpotsView.as_view(), name="api_spots"),
     path("spots/nearby/", NearbyView.as_view(), name="api_nearby"),
     path("spots/clusters/", ClustersView.as_view(), name="api_clusters"),
