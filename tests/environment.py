@@ -30,6 +30,10 @@ _OURS = (
     "S3_BUCKET",
     "S3_BACKUP_BUCKET",
     "S3_PRIVATE_BUCKET",
+    "S3_ENDPOINT_URL",
+    "S3_REGION",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
     "MEDIA_STORE",
     "EMAIL_URL",
 )
