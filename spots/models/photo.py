@@ -62,6 +62,26 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
             self._choose_cover(spot, next((photo.id for photo in new if photo.is_primary), None))
         return made
 
+    def arrange(self, spot: Spot, photos: Sequence[NewPhoto]) -> None:
+        """Store the words, the order and the cover of the photos of `spot` as they stand here.
+
+        One that is not named keeps its words and follows behind; one that is gone is passed over. Raises
+        ValidationError for words that are too long.
+        """
+        with transaction.atomic():
+            hold(f"photos {spot.pk}")
+            rows = {row.pk: row for row in self.filter(spot=spot).exclude(state="deleted").order_by("position")}
+            known = [photo for photo in photos if photo.id in rows]
+            for photo in known:
+                rows[photo.id].caption, rows[photo.id].alt = photo.caption, photo.alt
+                rows[photo.id].clean_fields(exclude={"spot", "image", "uploaded_by"})
+            order = dict.fromkeys([photo.id for photo in known] + list(rows))
+            for position, pk in enumerate(order):
+                rows[pk].position = position
+            self.bulk_update(rows.values(), ["caption", "alt", "position"])
+            shown = [photo.id for photo in known if photo.is_primary and rows[photo.id].state == "published"]
+            self._choose_cover(spot, next(iter(shown), None))
+
     def _choose_cover(self, spot: Spot, wanted: uuid.UUID | None = None) -> None:
         """Make `wanted` the cover, else see that there is one while there are photos. Called with the spot held."""
         shown = self.filter(spot=spot, state="published")

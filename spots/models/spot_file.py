@@ -40,6 +40,12 @@ class SpotFileQuerySet(models.QuerySet[Any]):
         """Those that are shown with their spot."""
         return self.filter(state="published")
 
+    def recently_deleted_of(self, owner: User) -> Self:
+        """What the owner of a spot deleted of it, for as long as that can be undone."""
+        since = timezone.now() - timedelta(days=settings.DELETION_GRACE_DAYS)
+        gone = self.filter(state="deleted", hidden_reason="", deleted_at__gt=since)
+        return gone.filter(Exists(Spot.objects.visible_to(owner).filter(pk=OuterRef("spot_id"), created_by=owner)))
+
 
 class SpotFile(models.Model):
     """A file of a spot. `id` is that of its object; the spot's state governs it too."""
