@@ -1,0 +1,45 @@
+"""Attachments: what people send is a PDF that does nothing by itself, or a GPX file of which only the way is kept."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import IO
+
+from django.utils.translation import gettext_lazy as _
+
+from media_store.attachments import gpx, pdf
+from media_store.attachments.checked import AttachmentRefused, Checked
+from media_store.slots import transform_slot
+
+__all__ = ["MOST_BYTES", "AttachmentRefused", "Checked", "check"]
+
+MOST_BYTES = 10_000_000
+"""CONTRACT's 10 MB."""
+
+WAIT_SECONDS = 5
+"""For one of the server's turns; far below the patience of whoever waits for the answer."""
+
+
+def check(file: IO[bytes]) -> Checked:
+    """What is stored of the file that was sent; name and type that the client gave are not asked for.
+
+    Raises AttachmentRefused, or Busy while others' files are being looked at.
+    """
+    file.seek(0)
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise AttachmentRefused("too_large", _("ファイルは10 MBまでです。"), 413)
+    if not content:
+        raise AttachmentRefused("empty", _("ファイルが空です。"))
+    if pdf.is_pdf(content):
+        with transform_slot(WAIT_SECONDS):
+            pdf.check(content)
+        digest = sha256(content).hexdigest()
+        return Checked(content, "pdf", "application/pdf", digest, digest)
+    if gpx.is_xml(content):
+        with transform_slot(WAIT_SECONDS):
+            way = gpx.read(content)
+            kept, track = gpx.written(way), gpx.drawn(way)
+        sent, made = sha256(content).hexdigest(), sha256(kept).hexdigest()
+        return Checked(kept, "gpx", "application/gpx+xml", made, sent, track)
+    raise AttachmentRefused("type", _("PDF か GPX のファイルを選んでください。"), 415)

@@ -1,0 +1,60 @@
+"""A PDF that is a document and nothing else: no scripts, no programs started, no files inside, no password."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from machipoke.availability import Busy
+from media_store.attachments.checked import AttachmentRefused
+
+_PROGRAM = Path(__file__).with_name("pdf_walk.py")
+_DEADLINE_SECONDS = 15
+"""Five times what the program may use of a core: the machine may be busy."""
+
+_NAMES = {b"/JavaScript": "active", b"/Launch": "active", b"/EmbeddedFile": "embedded"}
+"""In the plain bytes too: what an older version of the document holds is found by readers that repair it."""
+
+_SAVE_AGAIN = _(
+    "この PDF は読めませんでした。「PDFとして保存」または「印刷」で作り直してから、もう一度お試しください。"
+)
+_WORDS = {
+    "encrypted": _("パスワードや編集の制限がついた PDF は使えません。外してから、もう一度お試しください。"),
+    "complex": _("この PDF は複雑すぎて確かめられません。ページを減らすか、「印刷」で作り直してください。"),
+    "active": _("スクリプトや自動で動くしかけのある PDF は使えません。「印刷」で PDF を作り直してください。"),
+    "embedded": _("別のファイルが入った PDF は使えません。「印刷」で PDF を作り直してください。"),
+    "form": _("入力した内容を送るしかけのある PDF は使えません。「印刷」で PDF を作り直してください。"),
+    "link": _("ウェブとメールのほかへのリンクがある PDF は使えません。リンクを外してください。"),
+}
+
+
+def is_pdf(content: bytes) -> bool:
+    """Whether it begins as a PDF does: at its first byte, so that it is not something else as well."""
+    return content.startswith((b"%PDF-1.", b"%PDF-2."))
+
+
+def check(content: bytes) -> None:
+    """Raise AttachmentRefused for a PDF that everybody cannot simply read."""
+    if b"%%EOF" not in content[-1024:]:
+        raise AttachmentRefused("damaged", _SAVE_AGAIN)
+    reason = next((reason for name, reason in _NAMES.items() if name in content), None) or _looked_at(content)
+    if reason != "fine":
+        raise AttachmentRefused(reason, _WORDS.get(reason, _SAVE_AGAIN))
+
+
+def _looked_at(content: bytes) -> str:
+    """What the program said; where it was ended by a limit of its own, the file is too complex."""
+    command = [sys.executable, "-I", str(_PROGRAM)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program, and nothing of the file in its arguments
+            command, input=content, capture_output=True, timeout=_DEADLINE_SECONDS, check=False, env={}
+        )
+    except subprocess.TimeoutExpired:
+        return "complex"
+    except OSError as error:
+        raise Busy("no process for looking at a PDF") from error
+    said = done.stdout.decode("ascii", "replace")
+    return said if done.returncode == 0 and said else "complex"
