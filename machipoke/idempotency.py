@@ -47,6 +47,16 @@ def digest_of(*parts: bytes) -> str:
     return sha256(b"\0".join(parts)).hexdigest()
 
 
+def kept(scope: str, key: str, digest: str) -> Answer | None:
+    """The answer that the same key and content had within `LIFETIME`; None where it is not known yet.
+
+    Raises KeyReused for the same key with another content.
+    """
+    since = timezone.now() - LIFETIME
+    row = IdempotentAnswer.objects.filter(scope=scope, key=key, created_at__gte=since).exclude(status=0).first()
+    return None if row is None else _of(row, digest)
+
+
 def once(scope: str, key: str, digest: str, make: Callable[[], Answer]) -> Answer:
     """`make()`'s answer, or the one that the same key and content had within `LIFETIME`.
 
@@ -56,16 +66,20 @@ def once(scope: str, key: str, digest: str, make: Callable[[], Answer]) -> Answe
         _sweep(scope, key)
         row = IdempotentAnswer(scope=scope, key=key, digest=digest)
         IdempotentAnswer.objects.bulk_create([row], ignore_conflicts=True)
-        kept = IdempotentAnswer.objects.select_for_update().get(scope=scope, key=key)
-        if kept.status:
-            answer = Answer(kept.status, kept.headers, kept.body)
-            if kept.digest != digest:
-                raise KeyReused(answer)
-            return answer
+        stored = IdempotentAnswer.objects.select_for_update().get(scope=scope, key=key)
+        if stored.status:
+            return _of(stored, digest)
         answer = make()
-        kept.status, kept.headers, kept.body = answer
-        kept.save(update_fields=["status", "headers", "body"])
+        stored.status, stored.headers, stored.body = answer
+        stored.save(update_fields=["status", "headers", "body"])
         return answer
+
+
+def _of(row: IdempotentAnswer, digest: str) -> Answer:
+    answer = Answer(row.status, row.headers, row.body)
+    if row.digest != digest:
+        raise KeyReused(answer)
+    return answer
 
 
 def _sweep(scope: str, key: str) -> None:

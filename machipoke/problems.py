@@ -40,11 +40,11 @@ class Fault(NamedTuple):
 
 
 class Refused(Exception):
-    """The question itself is wrong; answered with 400 and these faults."""
+    """The question itself is wrong; answered with 400, or another `status`, and these faults."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], status: int = 400, retry_seconds: int | None = None) -> None:
         super().__init__(f"{len(faults)} faults")
-        self.faults = faults
+        self.faults, self.status, self.retry_seconds = faults, status, retry_seconds
 
 
 def problem_response(

@@ -87,7 +87,8 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """An error as RFC 9457 application/problem+json; what nobody foresaw is logged, and told without its cause."""
     request: HttpRequest = context["request"]._request
     if isinstance(error, Refused):
-        return problem_response(request, 400, errors=error.faults)
+        detail = "" if error.status == 400 else error.faults[0].detail
+        return problem_response(request, error.status, detail, error.faults, error.retry_seconds)
     if isinstance(error, ValidationError):
         return problem_response(request, 400, errors=faults_of(error))
     if isinstance(error, exceptions.APIException):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from hashlib import file_digest
+from typing import IO, Any
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -15,7 +16,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from machipoke.idempotency import Answer, digest_of, once, scope_of
+from machipoke.idempotency import Answer, digest_of, kept, once, scope_of
 from machipoke.problems import Fault, Refused
 
 KEY_HEADER = "Idempotency-Key"
@@ -58,22 +59,43 @@ def refuse_key(request: Request) -> None:
         raise Refused([Fault(KEY_HEADER, "not_here", str(_("ここでは使えません。答えを保存しないためです。")))])
 
 
-def written(request: Request, make: Callable[[], HttpResponse]) -> HttpResponse:
+def written(request: Request, prepare: Callable[[], None], make: Callable[[], HttpResponse]) -> HttpResponse:
     """What `make` answers, run in one transaction; for a key that was here before, what it answered then.
 
-    What `make` raises leaves nothing behind, the key neither. Raises Refused for a malformed key, KeyReused for one
-    that came with another method, address or body.
+    `prepare` runs before the transaction, and not at all where there is an answer already. What `make` raises leaves
+    nothing behind, the key neither. Raises Refused for a malformed key, KeyReused for one that came with another
+    method, address or body.
     """
-    body = request.data  # read before the transaction: whoever sends slowly holds nobody else up
+    body = _described(request)  # read before the transaction: whoever sends slowly holds nobody else up
     key = request.headers.get(KEY_HEADER)
     if key is None:
+        prepare()
         with transaction.atomic():
             return make()
     if not _KEY.fullmatch(key):
         raise Refused([Fault(KEY_HEADER, "invalid", str(_("空白のない ASCII 200文字までにしてください。")))])
     asked = f"{request.method} {request.get_full_path()}".encode()
-    digest = digest_of(asked, json.dumps(body, sort_keys=True).encode())
-    return _response(once(f"api {scope_of(request.user)}", key, digest, lambda: _answer(make())))
+    scope, digest = f"api {scope_of(request.user)}", digest_of(asked, json.dumps(body, sort_keys=True).encode())
+    before = kept(scope, key, digest)
+    if before is not None:
+        return _response(before)
+    prepare()
+    return _response(once(scope, key, digest, lambda: _answer(make())))
+
+
+def _described(request: Request) -> Any:
+    """What was sent, as JSON: a file stands for its bytes, whatever it is called."""
+    body: Any = request.data
+    if not request.FILES:
+        return body
+    return {name: _digest(value) if name in request.FILES else value for name, value in body.items()}
+
+
+def _digest(file: IO[bytes]) -> dict[str, str]:
+    file.seek(0)
+    found = file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.seek(0)
+    return {"sha256": found}
 
 
 def _answer(response: HttpResponse) -> Answer:

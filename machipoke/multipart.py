@@ -1,0 +1,112 @@
+"""A form with one file, as endpoints of the API take it: counted while it streams, and nothing of it but its bytes.
+
+The file's name and type are the client's words; they are not read at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from django.http import multipartparser
+from django.http.multipartparser import ChunkIter, InterBoundaryIter, LazyStream, MultiPartParserError
+from django.utils.datastructures import MultiValueDict
+from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser, DataAndFiles
+
+from machipoke.problems import Fault, Refused
+
+FILE = "file"
+"""The field of the file, at every door that takes one."""
+
+MOST_FILE_BYTES = 20_000_000
+"""Twice the largest JPEG that a telephone makes."""
+
+MOST_FIELD_BYTES = 8_192
+"""Two captions of 300 characters at their widest are 2,400."""
+
+MOST_FIELDS = 12
+MOST_BODY_BYTES = MOST_FILE_BYTES + 65_536
+_MOST_HEADER_BYTES = 16_384
+"""Of one part: a file name of 5,000 characters is no reason to refuse its bytes."""
+
+_IN_MEMORY = 1_048_576
+_CHUNK = 65_536
+_part: Any = multipartparser.parse_boundary_stream  # type: ignore[attr-defined]  # its stubs do not know it
+_BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
+
+
+class OneFileParser(BaseParser):
+    """multipart/form-data with one `file` of at most 20 MB and some short fields, each once."""
+
+    media_type = "multipart/form-data"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> DataAndFiles[Any, Any]:
+        """The fields, and the file in `files`. Raises Refused (413 or 400) or ParseError."""
+        request: Any = (parser_context or {})["request"]
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY_BYTES:
+            raise too_large()
+        boundary = parse_header_parameters(media_type or "")[1].get("boundary", "")
+        if not _BOUNDARY.fullmatch(boundary):
+            raise _unreadable()
+        fields: MultiValueDict[str, str] = MultiValueDict()
+        files: MultiValueDict[str, Any] = MultiValueDict()
+        try:
+            body = LazyStream(ChunkIter(stream, _CHUNK))
+            for part in InterBoundaryIter(body, b"--" + boundary.encode()):
+                _kind, headers, content = _part(part, _MOST_HEADER_BYTES)
+                if "content-disposition" in headers:
+                    _take(headers["content-disposition"][1], content, fields, files)
+        except BaseException as error:
+            for file in files.getlist(FILE):
+                file.close()
+            if isinstance(error, MultiPartParserError):
+                raise _unreadable() from error
+            raise
+        return DataAndFiles(fields, files)
+
+
+def _take(disposition: Mapping[str, Any], content: Any, fields: Any, files: Any) -> None:
+    name = bytes(disposition.get("name", b"")).decode(errors="replace")
+    if name in fields or name in files or len(fields) >= MOST_FIELDS:
+        raise Refused([Fault(name[:100], "repeated", str(_("同じ項目は一度だけ送ってください。")))])
+    if name == FILE:
+        files[FILE] = _spooled(content)
+        return
+    text = content.read(MOST_FIELD_BYTES + 1)
+    if len(text) > MOST_FIELD_BYTES:
+        raise Refused([Fault(name[:100], "max_length", str(_("長すぎます。")))])
+    try:
+        fields[name] = text.decode()
+    except UnicodeDecodeError as error:
+        raise Refused([Fault(name[:100], "encoding", str(_("UTF-8 として読めない文字があります。")))]) from error
+
+
+def _spooled(content: Any) -> SpooledTemporaryFile[bytes]:
+    """On disk from 1 MB on, in a file without a name that is gone with the request, however that ends."""
+    kept = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
+    size = 0
+    try:
+        for chunk in content:
+            size += len(chunk)
+            if size > MOST_FILE_BYTES:
+                raise too_large()
+            kept.write(chunk)
+    except BaseException:
+        kept.close()
+        raise
+    kept.seek(0)
+    return kept
+
+
+def too_large() -> Refused:
+    """For a file over `MOST_FILE_BYTES`."""
+    return Refused([Fault(FILE, "too_large", str(_("写真やファイルは、1つ20 MBまでです。")))], 413)
+
+
+def _unreadable() -> ParseError:
+    return ParseError(_("本文を multipart/form-data として読めませんでした。"))
