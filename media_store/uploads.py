@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import file_digest
 from typing import IO, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.locks import hold
-from media_store import objects, pictures
-from media_store.models import RefusedPicture, StoredObject
+from machipoke.multipart import FILE, MOST_FILE_BYTES
+from machipoke.problems import Fault, Refused
+from media_store import objects, pictures, slots
+from media_store.models import RefusedPicture, StoredObject, StoredObjectQuerySet
 from media_store.models.stored_object import ORIGINAL_KEPT, original_key
 from media_store.objects import New
 
+QUOTA_PERIOD = timedelta(days=1)
 MOST_A_DAY = 200
 """Photos of one person: twenty full spots."""
 
 MOST_BYTES_A_DAY = 1_000_000_000
 """What one person may send: the same twenty spots as a phone makes them."""
+
+WAIT_SECONDS = 10.0
+"""For a turn to decode: the browser sends three at once, and each takes some tenths of a second."""
 
 UNDER_WAY = timedelta(minutes=2)
 """Above every deadline of a request: a pending photo older than this was left by a crash, and is taken over."""
@@ -44,35 +52,70 @@ class Taken(NamedTuple):
     is_new: bool
 
 
+@contextmanager
+def refusals_told(field: str = FILE) -> Iterator[None]:
+    """Whatever is refused of a file inside is answered as a problem that names `field`."""
+    try:
+        yield
+    except (pictures.PictureRefused, UploadRefused) as error:
+        fault = Fault(field, error.code, str(error.message))
+        raise Refused([fault], error.status, getattr(error, "retry_seconds", None)) from error
+
+
 def take_photo(file: IO[bytes], owner_id: int, gallery: uuid.UUID, id: uuid.UUID | None = None) -> Taken:
     """Store a photo of `owner_id`'s for the spot `gallery`, which need not be there yet; nothing is attached.
 
     The same file for the same spot is the same photo; so is the same `id`, which whoever sends chooses to be able to
-    send again. Never inside a transaction. Raises PictureRefused, UploadRefused, or StoreUnavailable.
+    send again. Never inside a transaction. Raises PictureRefused, UploadRefused, Busy, or StoreUnavailable.
     """
+    size_bytes = max(file.seek(0, 2), getattr(file, "size", 0) or 0)
+    if size_bytes > MOST_FILE_BYTES:
+        raise UploadRefused("too_large", str(_("写真は1枚20 MBまでです。")), 413)
+    file.seek(0)
     digest = file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     _refuse_known(digest)
-    if (before := _before(owner_id, gallery, digest, id)) is not None:
-        return before
-    size_bytes = file.seek(0, 2)
+    # Sent twice at once it is decoded once; on several servers the rows' constraint decides.
+    with slots.alone(f"photo {owner_id} {gallery} {digest}", WAIT_SECONDS):
+        before = _before(owner_id, gallery, digest, id)
+        if before is not None and before.state == StoredObject.State.READY:
+            return Taken(before, pictures.Hints(), False)
+        return _stored(file, size_bytes, owner_id, gallery, id, before)
+
+
+def _stored(
+    file: IO[bytes],
+    size_bytes: int,
+    owner_id: int,
+    gallery: uuid.UUID,
+    id: uuid.UUID | None,
+    left_by_crash: StoredObject | None,
+) -> Taken:
+    if left_by_crash is None:
+        _require_quota(owner_id, size_bytes)
     file.seek(0)
-    _require_quota(owner_id, size_bytes)
-    made = pictures.ingest(file)
+    with slots.transform_slot(WAIT_SECONDS):
+        made = pictures.ingest(file)
     _refuse_known(made.sha256)
-    row = _row(made, owner_id, gallery, id or uuid.uuid4())
+    row = _row(made, owner_id, gallery, left_by_crash.pk if left_by_crash else id or uuid.uuid4())
     file.seek(0)
     new = New(row, made.content), New(_original(row), file.read())
     try:
         with transaction.atomic():
             hold(f"quota {owner_id}")
-            _require_quota(owner_id, size_bytes)
+            if left_by_crash is None:
+                _require_quota(owner_id, size_bytes)
+            else:
+                _take_over(left_by_crash)
             objects.begin(*new)
-    except IntegrityError:
-        again = _before(owner_id, gallery, digest, id)  # the same file arrived at the same moment
-        if again is None:
-            raise
-        return again
-    objects.finish(*new)
+    except IntegrityError as error:  # the same file, or the same id, arrived at another server at the same moment
+        raise _under_way() from error
+    try:
+        objects.finish(*new)
+    except Exception:
+        # Not left to the minutes after a crash: whoever sends it again now is not told that it is under way.
+        pending = StoredObject.objects.filter(pk__in=[row.pk for row, _content in new], state="pending")
+        pending.update(created_at=timezone.now() - UNDER_WAY)
+        raise
     return Taken(row, made.hints, True)
 
 
@@ -83,27 +126,35 @@ def _refuse_known(sha256: str) -> None:
         raise UploadRefused("taken_down", words, 422)
 
 
-def _before(owner_id: int, gallery: uuid.UUID, digest: str, id: uuid.UUID | None) -> Taken | None:
-    """The same photo as it was stored before; one that a crash left half is finished by being sent again."""
-    own = StoredObject.objects.filter(kind=StoredObject.Kind.PHOTO)
-    row = own.filter(pk=id).first() if id is not None else None
-    if row is not None and (row.owner_id, row.gallery, row.original_sha256) != (owner_id, gallery, digest):
-        raise UploadRefused("id_used", str(_("この id は、別の写真に使われています。")), 409)
-    live = own.filter(owner_id=owner_id, gallery=gallery, original_sha256=digest).exclude(state="condemned")
-    row = live.first()
-    if row is None or row.state == StoredObject.State.READY:
-        return None if row is None else Taken(row, pictures.Hints(), False)
-    if row.created_at > timezone.now() - UNDER_WAY:
-        raise UploadRefused("under_way", str(_("同じ写真を受け取っているところです。")), 409, retry_seconds=2)
-    live.filter(state=StoredObject.State.PENDING).condemn(at_once=True)
-    if row.pk == id:
-        raise UploadRefused("id_used", str(_("この id は、別の写真に使われています。")), 409)
-    return None
+def _before(owner_id: int, gallery: uuid.UUID, digest: str, id: uuid.UUID | None) -> StoredObject | None:
+    """The same photo as it was stored before, ready, or pending where a crash left it half."""
+    photos = StoredObject.objects.filter(kind=StoredObject.Kind.PHOTO)
+    live = photos.exclude(state=StoredObject.State.CONDEMNED)
+    row = live.filter(owner_id=owner_id, gallery=gallery, original_sha256=digest).first()
+    named = StoredObject.objects.filter(pk=id).first() if id is not None else None
+    if named is not None and (row is None or named.pk != row.pk):
+        raise UploadRefused("id_used", str(_("この id は、別の写真に使われています。新しい id にしてください。")), 409)
+    if row is not None and row.state == StoredObject.State.PENDING and row.created_at > timezone.now() - UNDER_WAY:
+        raise _under_way()
+    return row
+
+
+def _under_way() -> UploadRefused:
+    words = _("同じ写真を受け取っているところです。少し待ってから、もう一度送ってください。")
+    return UploadRefused("under_way", str(words), 409, retry_seconds=2)
+
+
+def _take_over(left: StoredObject) -> None:
+    """Make room for the rows of what a crash left half; raises where somebody else is at it, or the sweep was."""
+    rows = StoredObject.objects.filter(pk=left.pk, state=StoredObject.State.PENDING, created_at=left.created_at)
+    if not rows.delete()[0]:
+        raise _under_way()
+    StoredObject.objects.filter(bucket=StoredObject.Bucket.PRIVATE, key=original_key(left.pk)).delete()
 
 
 def _require_quota(owner_id: int, size_bytes: int) -> None:
     today = StoredObject.objects.filter(
-        owner_id=owner_id, kind=StoredObject.Kind.ORIGINAL, created_at__gt=timezone.now() - timedelta(days=1)
+        owner_id=owner_id, kind=StoredObject.Kind.ORIGINAL, created_at__gt=timezone.now() - QUOTA_PERIOD
     )
     used = today.aggregate(photos=Count("pk"), sent=Sum("size_bytes"))
     if used["photos"] >= MOST_A_DAY or (used["sent"] or 0) + size_bytes > MOST_BYTES_A_DAY:
@@ -139,3 +190,21 @@ def _original(row: StoredObject) -> StoredObject:
         owner_id=row.owner_id,
         delete_after=row.created_at + ORIGINAL_KEPT,
     )
+
+
+def waiting(owner_id: int) -> StoredObjectQuerySet:
+    """The photos of `owner_id`'s that are stored and attached to no spot yet."""
+    return StoredObject.objects.ready().unattached().filter(kind=StoredObject.Kind.PHOTO, owner_id=owner_id)
+
+
+def take_back(owner_id: int, id: uuid.UUID) -> bool:
+    """End a photo that waits for its spot, at once; whether there was one.
+
+    Its rows stay for the day in which they count: taking back gives no quota back.
+    """
+    with transaction.atomic():
+        if not waiting(owner_id).filter(pk=id).condemn(at_once=True):
+            return False
+        rows = StoredObject.objects.filter(Q(pk=id) | Q(bucket=StoredObject.Bucket.PRIVATE, key=original_key(id)))
+        rows.update(delete_after=F("created_at") + QUOTA_PERIOD)
+    return True
