@@ -198,6 +198,6 @@ def _told(request: Request, saved: SavedList, spot_id: uuid.UUID, is_new: bool =
 
 def _documents(request: Request, saved: SavedList, items: list[SavedItem]) -> list[dict[str, Any]]:
     ids = [item.spot_id for item in items if item.spot_id]
-    spots = with_parts(Spot.objects.visible_to(request.user)).in_bulk(ids)
+    spots = with_parts(Spot.objects.visible_to(request.user), request.user).in_bulk(ids)
     is_own = saved.owner_id == request.user.pk
     return [item_json(item, spots.get(item.spot_id) if item.spot_id else None, is_own) for item in items]

@@ -40,7 +40,7 @@ def nearest_page(
         values: list[Any] = [row.distance_km, row.id.hex, ahead]
         return link(request, Cursor(question, back, values))
 
-    rows = with_parts(spots).placed({one.id: one.distance_km for one in chosen})
+    rows = with_parts(spots, request.user).placed({one.id: one.distance_km for one in chosen})
     following = beside(chosen[-1], False, first + len(chosen)) if chosen and more_after else None
     previous = beside(chosen[0], True, first) if chosen and more_before else None
     return Page(rows, following, previous)

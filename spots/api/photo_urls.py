@@ -1,5 +1,12 @@
 """The doors of photos."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from spots.api.photos import PhotoRestorationView, PhotoView, SentPhotosView, SpotPhotosView
+
+urlpatterns: list[URLPattern] = [
+    path("photos/", SentPhotosView.as_view(), name="api_sent_photos"),
+    path("photos/<uuid:id>/", PhotoView.as_view(), name="api_photo"),
+    path("photos/<uuid:id>/restoration/", PhotoRestorationView.as_view(), name="api_photo_restoration"),
+    path("spots/<uuid:id>/photos/", SpotPhotosView.as_view(), name="api_spot_photos"),
+]

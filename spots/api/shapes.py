@@ -21,6 +21,52 @@ class CategoryNameSerializer(Shape):
     name = serializers.CharField()
 
 
+class PlaceSerializer(Shape):
+    """A place on earth."""
+
+    latitude = serializers.FloatField(min_value=-90, max_value=90)
+    longitude = serializers.FloatField(min_value=-180, max_value=180)
+
+
+class SrcsetSerializer(Shape):
+    """Where each size of a photo is, by its width in pixels."""
+
+    webp = serializers.DictField(child=serializers.URLField())
+    jpeg = serializers.DictField(child=serializers.URLField())
+
+
+class SentPhotoSerializer(Shape):
+    """A photo that was sent for a spot, and what the file told of itself, to its sender alone."""
+
+    id = serializers.UUIDField()
+    gallery = serializers.UUIDField(help_text="これからできるスポットの id")
+    url = serializers.URLField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    placeholder = serializers.CharField(help_text="16×12 の data: アドレス")
+    srcset = SrcsetSerializer()
+    suggested_place = PlaceSerializer(allow_null=True, help_text="写真にあった場所。どこにも保存しません")
+    taken_at = serializers.DateTimeField(allow_null=True, help_text="写真にあった日時。どこにも保存しません")
+
+
+class PhotoSerializer(Shape):
+    """A photo of a spot."""
+
+    id = serializers.UUIDField()
+    url = serializers.URLField()
+    width = serializers.IntegerField(help_text="もとの大きさ（ピクセル）")
+    height = serializers.IntegerField()
+    placeholder = serializers.CharField(help_text="16×12 の data: アドレス")
+    caption = serializers.CharField(allow_blank=True)
+    alt = serializers.CharField(allow_blank=True, help_text="写真を見られない人への説明")
+    is_primary = serializers.BooleanField(help_text="表紙")
+    position = serializers.IntegerField()
+    state = serializers.ChoiceField(
+        choices=["published", "hidden"], help_text="hidden は、書いた人とモデレーターだけに"
+    )
+    srcset = SrcsetSerializer()
+
+
 class SpotSerializer(Shape):
     """A spot."""
 
@@ -45,7 +91,7 @@ class SpotSerializer(Shape):
     source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     licence = serializers.CharField(allow_blank=True)
     credit = serializers.CharField(allow_blank=True)
-    photos = serializers.ListField(child=serializers.DictField())
+    photos = PhotoSerializer(many=True, help_text="表紙が先頭")
     comment_count = serializers.IntegerField()
     save_count = serializers.IntegerField()
     version = serializers.IntegerField(help_text="変更のたびに増える番号。ETag の先頭")

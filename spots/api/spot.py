@@ -102,7 +102,7 @@ class RestorationView(ApiView):
 
 def spot_told(request: Request, id: uuid.UUID, status: int = 200, location: str = "") -> HttpResponse:
     """The spot as it is stored now, with its version."""
-    spot = seen(with_parts(Spot.objects.visible_to(request.user)), id)
+    spot = seen(with_parts(Spot.objects.visible_to(request.user), request.user), id)
     response = told(request, spot_json(spot), spot.version, status, location)
     if not spot.is_public:
         response["Cache-Control"] = "private, no-store"

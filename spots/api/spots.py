@@ -74,7 +74,7 @@ class SpotsView(ApiView):
         cursor, size = self.asked["cursor"], self.asked["page_size"]
         if self.form.point:
             return nearest_page(request, spots, self.form.point, self.form.reach_km, cursor, size)
-        return keyset_page(request, with_parts(spots), ordering, cursor, size)
+        return keyset_page(request, with_parts(spots, request.user), ordering, cursor, size)
 
 
 class NearbyView(ApiView):
@@ -94,7 +94,7 @@ class NearbyView(ApiView):
     def get(self, request: Request) -> Response:
         """Ascending by exact great-circle distance, ties by id."""
         asked = self.asked
-        spots = with_parts(Spot.objects.listed())
+        spots = with_parts(Spot.objects.listed(), request.user)
         if asked["category"]:
             spots = spots.filter(category=asked["category"])
         found = spots.nearest(asked["lat"], asked["lng"], asked["radius_km"], asked["limit"])
@@ -120,4 +120,4 @@ class LookAlikesView(ApiView):
         asked, listed = self.asked, Spot.objects.listed()
         found = listed.look_alikes(asked["name"], asked["lat"], asked["lng"])
         distances = {spot.pk: spot.distance_km or 0.0 for spot in found}
-        return page([spot_json(spot) for spot in with_parts(listed).placed(distances)])
+        return page([spot_json(spot) for spot in with_parts(listed, request.user).placed(distances)])

@@ -71,7 +71,7 @@ def test_items_come_in_the_owners_order_with_their_spots(
     client: Client, make_list: Callable[..., SavedList], make_spot: MakeSpot, django_assert_num_queries: Any
 ) -> None:
     saved = make_list(spots=tuple(make_spot(name, tags=["桜"]) for name in "はひふへほ"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         told = client.get(f"/api/v1/lists/{saved.pk}/items/").json()
     assert [item["spot"]["name"] for item in told["results"]] == [*"はひふへほ"]
     assert [item["note"] for item in told["results"]][:2] == ["はへ", "ひへ"]

@@ -1,0 +1,59 @@
+"""What a client may write of photos: types are checked here, every rule by the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from machipoke.payloads import Changes, Identifier, Place, Text
+from spots.api.shapes import PhotoSerializer
+
+
+class File(serializers.Field[Any, Any, Any, Any]):
+    """The bytes that stand under `file`; what they are is seen when they are decoded."""
+
+    default_error_messages = {"invalid": _("ファイルを送ってください。")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not hasattr(data, "read"):
+            self.fail("invalid")
+        return data
+
+
+class Flag(serializers.BooleanField):
+    """A JSON boolean; in a form `true` or `false`."""
+
+    TRUE_VALUES = {True, "true"}
+    FALSE_VALUES = {False, "false"}
+    NULL_VALUES: set[Any] = set()
+
+
+class SentPhoto(Changes):
+    """A photo for a spot that is not there yet."""
+
+    file = File(help_text="JPEG・PNG・WebP・GIF・AVIF、20 MBまで")
+    gallery = Identifier(help_text="これから投稿するスポットの id にする UUID")
+    id = Identifier(required=False, help_text="写真の id にする UUID。もう一度送っても二重になりません")
+
+
+class PhotoPost(Changes):
+    """A photo to be added to a spot."""
+
+    file = File(help_text="JPEG・PNG・WebP・GIF・AVIF、20 MBまで")
+    id = Identifier(required=False, help_text="写真の id にする UUID。もう一度送っても二重になりません")
+    caption = Text(required=False, help_text="300文字まで")
+    alt = Text(required=False, help_text="写真を見られない人への説明。300文字まで")
+    is_primary = Flag(required=False, help_text="表紙にする")
+
+
+class PhotoChanges(Changes):
+    """What may be changed of a photo."""
+
+    read_only_members = frozenset(PhotoSerializer().fields)
+
+    caption = Text(required=False, help_text="300文字まで")
+    alt = Text(required=False, help_text="写真を見られない人への説明。300文字まで")
+    is_primary = Flag(required=False, help_text="true で表紙に")
+    position = Place(required=False, help_text="0 から数えた順番。終わりより先は終わり")

@@ -1,0 +1,208 @@
+"""`photos/`, `photos/<id>/`, `photos/<id>/restoration/` and `spots/<id>/photos/`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from machipoke.endpoints import ApiView, Parameters, gone, page, told
+from machipoke.multipart import OneFileParser
+from machipoke.ratelimits import spend
+from media_store.uploads import Taken, refusals_told, take_back, take_photo
+from spots.api.answers import emptied, listing, made, one
+from spots.api.bodies import Deletion, Nothing, reason_of, valid
+from spots.api.documents import api_url, photo_json, photos_of, sent_photo_json
+from spots.api.parameters import described
+from spots.api.photo_bodies import PhotoChanges, PhotoPost, SentPhoto
+from spots.api.rows import held, seen, writer
+from spots.api.shapes import PhotoSerializer, SentPhotoSerializer
+from spots.models import Spot, SpotPhoto
+from spots.models.photo import NewPhoto
+
+MULTIPART = "multipart/form-data"
+_REFUSALS = (409, 413, 415, 422)
+
+
+class UploadView(ApiView):
+    """A door that takes a file: stored before the transaction, since decoding and the store are slow."""
+
+    parser_classes = [OneFileParser]
+    sent: dict[str, Any]
+    taken: Taken
+
+    def take(self, request: Request, gallery: uuid.UUID) -> None:
+        """Store the file that was sent for that spot, once."""
+        user = writer(request)
+        spend(request, "photo", user.pk)
+        with refusals_told():
+            self.taken = take_photo(self.sent["file"], user.pk, gallery, self.sent.get("id"))
+
+
+class SentPhotosView(UploadView):
+    """`photos/`."""
+
+    @extend_schema(
+        operation_id="photo_send",
+        summary="これから投稿するスポットの写真を送る",
+        description="gallery は自分で決める UUID で、photo_ids と一緒に投稿したスポットの id になります。"
+        "投稿しなければ、1日で消えます。同じ写真か同じ id をもう一度送ると、前と同じ写真を 200 で返します。",
+        tags=["写真"],
+        parameters=described(Parameters),
+        request={MULTIPART: SentPhoto},
+        responses={**made(SentPhotoSerializer, *_REFUSALS), **one(SentPhotoSerializer)},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """A photo for a spot that is not there yet."""
+        status = 201 if self.taken.is_new else 200
+        location = api_url("api_photo", self.taken.row.pk)
+        return told(request, sent_photo_json(self.taken), status=status, location=location)
+
+    def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.sent = valid(SentPhoto, request)
+        spot = Spot.objects.visible_to(request.user).filter(pk=self.sent["gallery"]).first()
+        if spot is not None:
+            _require_editable(spot, request)
+        self.take(request, self.sent["gallery"])
+
+
+class SpotPhotosView(UploadView):
+    """`spots/<id>/photos/`."""
+
+    @extend_schema(
+        operation_id="spot_photos",
+        summary="スポットの写真",
+        description="表紙が先頭。10枚まで。",
+        tags=["写真"],
+        parameters=described(Parameters),
+        responses=listing(PhotoSerializer, 404),
+    )
+    def get(self, request: Request, id: uuid.UUID) -> Response:
+        """All photos of the spot, the cover first."""
+        seen(Spot.objects.visible_to(request.user), id)
+        return page([photo_json(photo) for photo in photos_of(request.user).filter(spot=id)])
+
+    @extend_schema(
+        operation_id="photo_post",
+        summary="スポットに写真を足す",
+        description="同じ写真か同じ id をもう一度送ると、前と同じ写真を 200 で返します。",
+        tags=["写真"],
+        parameters=described(Parameters),
+        request={MULTIPART: PhotoPost},
+        responses={**made(PhotoSerializer, 404, *_REFUSALS), **one(PhotoSerializer)},
+    )
+    def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """Store a photo and attach it, behind those that are there."""
+        user, photo_id = writer(request), self.taken.row.pk
+        spot = held(Spot.objects.visible_to(user), id, lambda found: found.is_editable_by(user))
+        words = {name: self.sent[name] for name in ("caption", "alt", "is_primary") if name in self.sent}
+        attached = SpotPhoto.objects.visible_to(user).filter(spot=id, pk=photo_id).exists()
+        if not attached:
+            spot.photos.attach(spot, [NewPhoto(photo_id, **words)], user.pk)
+        return _told(request, photo_id, is_new=not attached)
+
+    def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method != "POST":
+            return
+        spot = seen(Spot.objects.visible_to(request.user), kwargs["id"])
+        _require_editable(spot, request)
+        self.sent = valid(PhotoPost, request)
+        self.take(request, spot.pk)
+
+
+def _require_editable(spot: Spot, request: Request) -> None:
+    if not spot.is_editable_by(request.user):
+        raise PermissionDenied
+
+
+class PhotoView(ApiView):
+    """`photos/<id>/`."""
+
+    @extend_schema(
+        operation_id="photo",
+        summary="一枚の写真",
+        tags=["写真"],
+        parameters=described(Parameters),
+        responses=one(PhotoSerializer, 404),
+    )
+    def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """One photo."""
+        return _told(request, id)
+
+    @extend_schema(
+        operation_id="photo_change",
+        summary="写真の説明・表紙・順番を直す",
+        description="送った項目だけを変えます。position は 0 から数え、終わりより先は終わりです。",
+        tags=["写真"],
+        parameters=described(Parameters),
+        request={"application/json": PhotoChanges(partial=True)},
+        responses=one(PhotoSerializer, 404),
+    )
+    def patch(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """Change its words, make it the cover, or move it."""
+        photo = _held(request, id)
+        if sent := valid(PhotoChanges, request, partial=True):
+            photo.edit(sent)
+        return _told(request, id)
+
+    @extend_schema(
+        operation_id="photo_delete",
+        summary="写真を消す",
+        description="スポットを書いた人か、モデレーター（理由が必要）。書いた人は7日のあいだ元に戻せます。"
+        "まだどのスポットにも付いていない自分の写真は、すぐに消えます。",
+        tags=["写真"],
+        parameters=described(Parameters),
+        request={"application/json": Deletion},
+        responses=emptied(404),
+    )
+    def delete(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """Take it away for everyone; one that waits for its spot goes at once."""
+        user = writer(request)
+        if not SpotPhoto.objects.visible_to(user).filter(pk=id).exists():
+            valid(Nothing, request)
+            if not take_back(user.pk, id):
+                raise Http404
+            return gone()
+        photo = _held(request, id)
+        photo.delete_softly(user, reason_of(request, is_own=photo.spot.created_by_id == user.pk))
+        return gone()
+
+
+class PhotoRestorationView(ApiView):
+    """`photos/<id>/restoration/`."""
+
+    @extend_schema(
+        operation_id="photo_restore",
+        summary="消した写真を元に戻す",
+        description="自分のスポットから自分で消したものを、7日のあいだ。",
+        tags=["写真"],
+        parameters=described(Parameters),
+        request=None,
+        responses=one(PhotoSerializer, 404),
+    )
+    def post(self, request: Request, id: uuid.UUID) -> HttpResponse:
+        """Bring back what one deleted oneself; anything else that is deleted does not exist."""
+        valid(Nothing, request)
+        user = writer(request)
+        photos = SpotPhoto.objects.recently_deleted_of(user).select_related("spot", "image")
+        held(photos, id, lambda found: found.spot.is_editable_by(user)).undelete()
+        return _told(request, id)
+
+
+def _held(request: Request, id: uuid.UUID) -> SpotPhoto:
+    user = writer(request)
+    photos: QuerySet[SpotPhoto] = SpotPhoto.objects.visible_to(user).select_related("spot", "image")
+    return held(photos, id, lambda found: found.is_editable_by(user))
+
+
+def _told(request: Request, id: uuid.UUID, is_new: bool = False) -> HttpResponse:
+    """The photo as it is stored now."""
+    photo = seen(photos_of(request.user), id)
+    location = api_url("api_photo", id) if is_new else ""
+    return told(request, photo_json(photo), status=201 if is_new else 200, location=location)
