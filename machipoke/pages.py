@@ -167,9 +167,9 @@ def _database_state() -> str:
 
 
 def _objects_state() -> str:
-    """A look-up of a name that is never there: it asks the store and moves nothing."""
+    """A look-up of a name that is never there: it asks the store within its deadline and moves nothing."""
     try:
-        default_storage.exists("readyz-probe")
+        default_storage.exists("variants/readyz-probe")
     except Exception:  # noqa: BLE001 - whatever the storage's client raises, the store is not usable
         return "down"
     return "ok"

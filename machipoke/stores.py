@@ -17,6 +17,13 @@ def postgres(url: str) -> dict[str, object]:
 
 Storage = dict[str, object]
 
+PREFIXES = {
+    "media": ("spots/", "users/", "attachments/", "variants/"),
+    "private": ("originals/", "incoming/"),
+    "backups": ("",),
+}
+"""How the keys of each bucket begin; its store refuses all others, so that no mix of settings shows what is private."""
+
 
 def object_storages(folder: Path, buckets: dict[str, str], **access: str) -> dict[str, Storage]:
     """Django's STORAGES of the objects: `<bucket>_folder` always, `<bucket>_s3` where a bucket is named for it.
@@ -26,14 +33,12 @@ def object_storages(folder: Path, buckets: dict[str, str], **access: str) -> dic
     """
     found: dict[str, Storage] = {}
     for name, bucket in buckets.items():
-        location = folder / name
-        found[f"{name}_folder"] = {
-            "BACKEND": "media_store.stores.folder.FolderStore",
-            "OPTIONS": {"location": location, "directory_permissions_mode": 0o700, "file_permissions_mode": 0o600},
-        }
+        keys: Storage = {"prefixes": PREFIXES[name]}
+        options = {"location": folder / name} | keys
+        found[f"{name}_folder"] = {"BACKEND": "media_store.stores.folder.FolderStore", "OPTIONS": options}
         if bucket:
-            prefix = {} if name == "media" else {"location": name}
-            options = s3_options(bucket, **access) | prefix
+            prefix: Storage = {} if name == "media" else {"location": name}
+            options = s3_options(bucket, **access) | prefix | keys
             found[f"{name}_s3"] = {"BACKEND": "media_store.stores.bucket.BucketStore", "OPTIONS": options}
     return found
 
@@ -49,6 +54,8 @@ def s3_options(bucket: str, endpoint: str, region: str, key_id: str, secret: str
         connect_timeout=1,
         read_timeout=3,
         retries={"mode": "standard", "total_max_attempts": 2},
+        max_pool_connections=10,
+        tcp_keepalive=True,
         signature_version="s3v4",
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",

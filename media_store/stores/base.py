@@ -13,7 +13,7 @@ class StoreUnavailable(Busy):
     """The store does not answer in its time, or is left alone since it did not a moment ago; nothing was promised."""
 
 
-class ObjectMissing(Exception):
+class ObjectMissing(FileNotFoundError):
     """There is no object of that key."""
 
 
@@ -25,7 +25,10 @@ class Metadata(NamedTuple):
 
 
 class Store(Protocol):
-    """Objects by key. Every method ends within its deadline, and raises StoreUnavailable where the store does not."""
+    """Objects by key. Every method ends within its deadline, and raises StoreUnavailable where the store does not.
+
+    A key that is none, or is not of this store's, is refused with SuspiciousFileOperation.
+    """
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Store, whole or not at all; an object of that key is replaced."""
@@ -39,7 +42,7 @@ class Store(Protocol):
         """Raises ObjectMissing."""
 
     def delete_many(self, keys: Iterable[str]) -> None:
-        """Remove them, a thousand at a time; one that is not there is none to remove."""
+        """Remove them, and what a crash left of putting them, a thousand at a time; one may not be there."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Every key that begins so, in order, however many."""
+        """Every key that begins so, however many."""
