@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,9 +20,17 @@ from machipoke.text import clean
 from spots.forms import PLACE, SpotForm
 from spots.models import Draft, Spot, StaleVersion
 from spots.models.draft import MOST_TYPED
+from spots.photo_forms import PhotoFields
 from spots.views.both import both_texts
 from spots.views.post_form import PostForm
 from spots.views.tokens import once_per_form, posted_token
+
+
+def sign_in_without_files(request: HttpRequest) -> HttpResponse:
+    """Send a signed-out person to sign in and back; the text is kept meanwhile, files cannot be."""
+    if request.method == "POST" and request.FILES:
+        messages.warning(request, _("選んだ写真は送れませんでした。ログインのあとで、もう一度選んでください。"))
+    return to_sign_in(request)
 
 
 class LookAlikes(Exception):
@@ -37,50 +45,73 @@ def new(request: HttpRequest) -> HttpResponse:
     """Post a spot; a signed-out visitor signs in first and comes back to what was typed."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     if not viewer.pk:
-        return to_sign_in(request)
+        return sign_in_without_files(request)
     if not viewer.may_write:
         raise PermissionDenied
-    post_form = PostForm(request)
     if request.method != "POST":
-        return post_form.first(_begun(request, viewer))
-    if post_form.moves_map:
-        return post_form.moved()
+        begun = _begun(request, viewer)
+        return PostForm(request, photos=PhotoFields(viewer, begun)).first(begun)
+    photos = PhotoFields(viewer, request.POST)
+    photos.take(request)
+    post_form = PostForm(request, photos=photos)
+    if post_form.is_not_yet_sent:
+        return post_form.pressed()
     form = SpotForm(request.POST)
-    is_draft = _wanted_state(request) == Spot.State.DRAFT
-    if not form.is_valid():
-        return _kept_draft(request, viewer, form) if is_draft else post_form.refused(form)
+    are_photos_valid = photos.is_valid()
+    if not form.is_valid() or not are_photos_valid:
+        keeps = are_photos_valid and _wanted_state(request) == Spot.State.DRAFT
+        return _kept_draft(request, viewer, form, post_form) if keeps else post_form.refused(form)
+    return _posted_once(request, viewer, form, post_form)
+
+
+def _posted_once(request: HttpRequest, viewer: User, form: SpotForm, post_form: PostForm) -> HttpResponse:
+    photos = post_form.photos
     try:
-        url = once_per_form(request, lambda: _post(request, viewer, form))
+        url = once_per_form(request, lambda: _post(request, viewer, form, photos))
     except LookAlikes as found:
         return post_form.page(form, look_alikes=found.spots)
     except KeyReused as reused:
+        photos.renew()
         return post_form.page(form, status=409, posted_before=reused.answer.headers["Location"], renew=True)
-    said = _("下書きを保存しました。") if is_draft else _("公開しました。")
+    except ValidationError as error:
+        if "id" in getattr(error, "error_dict", {}):  # a spot took the photos with it, from another form
+            photos.renew()
+        form.add_error(None, error.messages if not photos.is_renewed else _("写真をもう一度選んでください。"))
+        return post_form.refused(form)
+    said = _("下書きを保存しました。") if _wanted_state(request) == Spot.State.DRAFT else _("公開しました。")
     messages.success(request, said, extra_tags=_posted(request))
     return redirect(url)
 
 
-def _post(request: HttpRequest, viewer: User, form: SpotForm) -> str:
+def _post(request: HttpRequest, viewer: User, form: SpotForm, photos: PhotoFields) -> str:
     spot = form.instance
+    photos.require_all()
+    if photos.entries:
+        spot.pk = photos.gallery  # under which they lie already
     spot.created_by, spot.state, spot.published_at = viewer, _wanted_state(request), None
     _require_no_look_alike(request, spot)
     spend(request, "spot", viewer.pk)  # within the form's one transaction: what is sent twice counts once
-    spot.post(form.cleaned_data["tags"])
+    spot.post(form.cleaned_data["tags"], photos.as_new())
     if token := posted_token(request):
         Draft.objects.visible_to(viewer).filter(pk=token).delete()
     return reverse("spot", args=[spot.pk])
 
 
-def _begun(request: HttpRequest, viewer: User) -> dict[str, Any]:
+def _begun(request: HttpRequest, viewer: User) -> QueryDict:
     """What a new form begins with: text kept over a sign-in, a draft, or what the address says."""
     if kept := taken(request):
         messages.info(request, _("書いた内容は残っています。確かめて、もう一度送ってください。"))
-        return dict(kept.items())
+        return kept
+    begun = QueryDict(mutable=True)
     if draft_id := request.GET.get("draft"):
         draft = get_object_or_404(Draft.objects.visible_to(viewer), pk=_uuid_or_404(draft_id))
-        return dict(draft.fields.items()) | {"form_token": str(draft.pk)}
-    given = {name: clean(request.GET.get(name, "")) for name in ("name", "latitude", "longitude", "address")}
-    return {name: value for name, value in given.items() if value}
+        begun.update(draft.fields)
+        begun["form_token"] = str(draft.pk)
+        return begun
+    for name in ("name", "latitude", "longitude", "address"):
+        if value := clean(request.GET.get(name, "")):
+            begun[name] = value
+    return begun
 
 
 def _uuid_or_404(text: str) -> uuid.UUID:
@@ -90,15 +121,17 @@ def _uuid_or_404(text: str) -> uuid.UUID:
         raise Http404("no such draft") from error
 
 
-def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm) -> HttpResponse:
+def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm, post_form: PostForm) -> HttpResponse:
     """A draft that is not yet a spot is kept as it was typed."""
     typed = _typed(request)
     if len(typed) > MOST_TYPED:
-        return PostForm(request).refused(form)
+        return post_form.refused(form)
     Draft(pk=posted_token(request) or uuid.uuid4(), owner=viewer, typed=typed).keep()
     names = dict.fromkeys(_("場所") if name in PLACE else str(form.fields[name].label) for name in form.errors)
     missing = _("、").join(names)
     text = _("書きかけを保存しました。公開するには、次を直してください：%(missing)s") % {"missing": missing}
+    if post_form.photos.entries:
+        text += _("写真は1日のあいだ残っています。")
     messages.success(request, text, extra_tags=_posted(request))
     return redirect("profile", username=viewer.username)
 
@@ -123,9 +156,9 @@ def edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         kept = taken(request)
         if kept:
             messages.info(request, _("書いた内容は残っています。確かめて、もう一度送ってください。"))
-        return post_form.first(dict(kept.items()) if kept else {})
-    if post_form.moves_map:
-        return post_form.moved()
+        return post_form.first(kept or QueryDict())
+    if post_form.is_not_yet_sent:
+        return post_form.pressed()
     return _store(request, viewer, spot, post_form)
 
 

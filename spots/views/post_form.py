@@ -6,14 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from machipoke.pages import page
 from spots.area_matching import municipality_code
 from spots.areas import area_of
 from spots.filters import finite
-from spots.forms import SpotForm
+from spots.forms import PLACE, SpotForm
 from spots.models import Category, Spot
+from spots.photo_forms import PhotoFields
 from spots.picker import PIXELS, STREET_ZOOM, View, first_view
 
 DETAILS = ("tags", "opening_hours", "phone", "website", "status")
@@ -25,17 +26,39 @@ _STEPS = {"closer": 1, "farther": -1}
 class PostForm:
     """`/spots/new/` or the edit page of `spot`, as one request sees it."""
 
-    def __init__(self, request: HttpRequest, spot: Spot | None = None) -> None:
-        self.request, self.spot = request, spot
+    def __init__(self, request: HttpRequest, spot: Spot | None = None, photos: PhotoFields | None = None) -> None:
+        self.request, self.spot, self._photos = request, spot, photos
 
     @property
-    def moves_map(self) -> bool:
-        """Whether the form was sent by a click on the map or one of its buttons, not to be stored."""
-        return "map.x" in self.request.POST or "map_do" in self.request.POST
+    def photos(self) -> PhotoFields:
+        """The photos of a new spot; those of one that is there have a page of their own."""
+        if self._photos is None:
+            raise LookupError("the form of a spot that is there carries no photos")
+        return self._photos
 
-    def first(self, typed: dict[str, Any]) -> HttpResponse:
+    @property
+    def is_not_yet_sent(self) -> bool:
+        """Whether the form came by a click on its map or one of the buttons inside it, not to be stored."""
+        return not {"map.x", "map_do", "photo_do"}.isdisjoint(self.request.POST)
+
+    def first(self, typed: QueryDict) -> HttpResponse:
         """The form as it opens, over what a draft or a lost session left of it."""
-        return self.page(SpotForm(initial=typed, **self._instance()), token=typed.get("form_token", ""))
+        form = SpotForm(initial=dict(typed.items()), **self._instance())
+        return self.page(form, token=typed.get("form_token", ""))
+
+    def pressed(self) -> HttpResponse:
+        """The form with everything typed, and what the click asked."""
+        if "photo_do" not in self.request.POST:
+            return self.moved()
+        button = self.request.POST["photo_do"]
+        typed: dict[str, Any] = dict(self.request.POST.items())
+        if self._photos is not None:
+            self._photos.press(button)
+        point = _photo_place(button)
+        if point:
+            typed |= dict(zip(PLACE, (f"{degrees:.6f}" for degrees in point), strict=True))
+        view = View(*point, STREET_ZOOM) if point else None
+        return self.page(SpotForm(initial=typed, **self._instance()), view=view, is_moved=True)
 
     def moved(self) -> HttpResponse:
         """The form with everything typed, and the map or its pin moved as the click asked."""
@@ -69,6 +92,7 @@ class PostForm:
         shown: dict[str, Any] = {
             "form": form,
             "spot": self.spot,
+            "photos": self._photos,
             "categories": Category.objects.current(),
             "details": [form[name] for name in DETAILS],
             "is_detailed": any(form[name].errors or form[name].value() for name in DETAILS if name != "status"),
@@ -95,6 +119,13 @@ def _point(typed: dict[str, Any]) -> tuple[float, float] | None:
         return finite(str(typed.get("latitude")), -85, 85), finite(str(typed.get("longitude")), -180, 180)
     except ValidationError:
         return None
+
+
+def _photo_place(button: str) -> tuple[float, float] | None:
+    """The place that a photo told and `place:<latitude>,<longitude>` takes over."""
+    verb, _colon, place = button.partition(":")
+    latitude, _comma, longitude = place.partition(",")
+    return _point({"latitude": latitude, "longitude": longitude}) if verb == "place" else None
 
 
 def _is_number_wrong(form: SpotForm) -> bool:
