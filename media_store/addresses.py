@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 
 from media_store.models import StoredObject
-from media_store.variants import FORMATS, RATIOS, WIDTHS
+from media_store.variant_files import variants_of
+from media_store.variants import FORMATS, QUALITIES, RATIOS, WIDTHS, Variant
 
 PLAIN = "jpeg"
 """The format of an address that says none: every program reads it."""
@@ -20,9 +21,9 @@ def address(row: StoredObject, width: int, format: str = "webp", ratio: str = ""
     return f"{settings.MEDIA_HOST}/images/{row.key}?w={width}{height}&format={format}"
 
 
-def absolute(row: StoredObject, width: int, format: str = PLAIN) -> str:
+def absolute(row: StoredObject, width: int, format: str = PLAIN, ratio: str = "") -> str:
     """The same for those who are not on our pages."""
-    return f"{'' if settings.MEDIA_HOST else settings.SITE_URL}{address(row, width, format)}"
+    return f"{'' if settings.MEDIA_HOST else settings.SITE_URL}{address(row, width, format, ratio)}"
 
 
 def widths_of(row: StoredObject, most: int = WIDTHS[-1]) -> list[int]:
@@ -47,3 +48,18 @@ def srcsets(row: StoredObject) -> dict[str, dict[str, str]]:
     return {
         format: {str(width): absolute(row, width, format) for width in widths_of(row)} for format in reversed(FORMATS)
     }
+
+
+def every_address(row: StoredObject) -> list[str]:
+    """Every address at which pages, feeds and the API may have shown a picture, and whatever else this server made."""
+    host = settings.MEDIA_HOST or settings.SITE_URL
+    linked = [absolute(row, width, format) for width in widths_of(row) for format in FORMATS]
+    return list(
+        dict.fromkeys([f"{host}/images/{row.key}", *linked, *(_made(row, one) for one in variants_of(row.key))])
+    )
+
+
+def _made(row: StoredObject, one: Variant) -> str:
+    host = "" if settings.MEDIA_HOST else settings.SITE_URL
+    linked = host + address(row, one.width, one.format, one.ratio)
+    return linked if one.quality == QUALITIES[-1] else f"{linked}&q={one.quality}"

@@ -143,6 +143,12 @@ class StoredObject(models.Model):
         """Whether there are sizes of it."""
         return self.width is not None
 
+    @property
+    def is_revivable(self) -> bool:
+        """Whether its bytes are still there although it is condemned."""
+        is_over = self.delete_after is None or self.delete_after <= timezone.now()
+        return self.state == self.State.CONDEMNED and not is_over
+
     def revive(self) -> bool:
         """Take a condemned object back into use before its bytes are gone; whether this call did."""
         now = timezone.now()

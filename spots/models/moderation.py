@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Notice
@@ -26,6 +26,9 @@ _TOLD = {
 """Verbs of which the author hears. A person hears of a suspension from `User.suspend` itself."""
 
 _AUTHORS = {"spot": "created_by_id", "comment": "author_id"}
+
+_FILES = ("spotphoto", "attachment")
+"""Of these whoever owns the spot hears, and finds them there."""
 
 
 class ModerationActionQuerySet(models.QuerySet["ModerationAction"]):
@@ -118,10 +121,21 @@ class ModerationAction(models.Model):
 def _tell_author(by: User | None, verb: str, target: models.Model, reason: str) -> None:
     """Not of what one did oneself, and nobody where the author is gone."""
     kind = target._meta.model_name or ""
-    author_id = getattr(target, _AUTHORS.get(kind, ""), None)
+    shown: Any = target
+    if kind in _FILES:
+        shown, kind = shown.spot, "spot"
+    author_id = getattr(shown, _AUTHORS.get(kind, ""), None)
     if verb not in _TOLD or author_id is None or (by is not None and by.pk == author_id):
         return
     # The address that finds a comment on whichever page of a long thread it stands.
-    path = f"/{kind}s/{target.pk}/"
-    notice = Notice(user_id=author_id, kind=_TOLD[verb], subject=str(target), reason=reason, path=path)
+    path = f"/{kind}s/{shown.pk}/"
+    notice = Notice(user_id=author_id, kind=_TOLD[verb], subject=_subject(target, shown), reason=reason, path=path)
     Notice.tell([notice])
+
+
+def _subject(target: models.Model, shown: models.Model) -> str:
+    """What it is called; a file by its spot, in the site's first language like the reasons."""
+    if shown is target:
+        return str(target)
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{target._meta.verbose_name}：{shown}"

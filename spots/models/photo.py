@@ -6,17 +6,20 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.fields import LineField, refusal
 from machipoke.locks import hold
+from media_store.addresses import address, every_address
 from media_store.models import ObjectField, StoredObject
 from spots.models.spot import Spot
 from spots.models.spot_file import SpotFile, SpotFileQuerySet, file_constraints
 
 MOST_PHOTOS = 10
+THUMBNAIL = 160
 
 
 class NewPhoto(NamedTuple):
@@ -30,6 +33,12 @@ class NewPhoto(NamedTuple):
 
 class SpotPhotoQuerySet(SpotFileQuerySet):
     """The photos of spots, and how they come to them."""
+
+    def covers(self) -> SpotPhotoQuerySet:
+        """The photo that stands for each spot, with no more of it and its object than a picture on a page says."""
+        own = ("spot_id", "caption", "alt")
+        image = tuple(f"image__{name}" for name in ("key", "width", "height", "placeholder"))
+        return self.filter(is_primary=True).select_related("image").only(*own, *image)
 
     def attach(self, spot: Spot, photos: Sequence[NewPhoto], by_id: int) -> list[SpotPhoto]:
         """Attach what `by_id` sent for `spot`, behind the photos it has; the first of all is the cover unless one is.
@@ -59,7 +68,7 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
                 row.full_clean()
                 made.append(row)
             self.bulk_create(made)
-            self._choose_cover(spot, next((photo.id for photo in new if photo.is_primary), None))
+            self.choose_cover(spot, next((photo.id for photo in new if photo.is_primary), None))
         return made
 
     def arrange(self, spot: Spot, photos: Sequence[NewPhoto]) -> None:
@@ -80,9 +89,18 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
                 rows[pk].position = position
             self.bulk_update(rows.values(), ["caption", "alt", "position"])
             shown = [photo.id for photo in known if photo.is_primary and rows[photo.id].state == "published"]
-            self._choose_cover(spot, next(iter(shown), None))
+            self.choose_cover(spot, next(iter(shown), None))
 
-    def _choose_cover(self, spot: Spot, wanted: uuid.UUID | None = None) -> None:
+    def place(self, photo: SpotPhoto, position: int) -> None:
+        """Move the photo to that place, counted from 0; past the end is the end. Called with the spot held."""
+        rows = self.filter(spot=photo.spot_id).exclude(state="deleted").order_by("position", "created_at", "id")
+        others = [row for row in rows if row.pk != photo.pk]
+        order = [*others[:position], photo, *others[position:]]
+        for number, row in enumerate(order):
+            row.position = number
+        self.bulk_update(order, ["position"])
+
+    def choose_cover(self, spot: Spot, wanted: uuid.UUID | None = None) -> None:
         """Make `wanted` the cover, else see that there is one while there are photos. Called with the spot held."""
         shown = self.filter(spot=spot, state="published")
         current = shown.filter(is_primary=True)
@@ -122,10 +140,85 @@ class SpotPhoto(SpotFile):
     def __str__(self) -> str:
         return self.caption or self.alt or str(_("写真"))
 
+    def edit(self, changes: dict[str, Any]) -> None:
+        """Validate and store `changes` of caption, alt, is_primary and position.
+
+        A cover stops being one by making another photo the cover. Raises ValidationError.
+        """
+        words = {name: changes[name] for name in ("caption", "alt") if name in changes}
+        for name, value in words.items():
+            setattr(self, name, value)
+        self.full_clean(validate_constraints=False)
+        with transaction.atomic():
+            hold(f"photos {self.spot_id}")
+            self.refresh_from_db(fields=["state", "is_primary", "position"])
+            if words:
+                SpotPhoto.objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in words})
+            if "is_primary" in changes:
+                self._set_cover(changes["is_primary"])
+            if "position" in changes:
+                SpotPhoto.objects.place(self, changes["position"])
+
+    def _set_cover(self, wanted: bool) -> None:
+        if wanted == self.is_primary:
+            return
+        if not wanted:
+            raise refusal("is_primary", _("表紙を変えるときは、ほかの写真を表紙にしてください。"), "cover")
+        if self.state != self.State.PUBLISHED:
+            raise refusal("is_primary", _("公開されていない写真は、表紙にできません。"), "cover")
+        SpotPhoto.objects.choose_cover(self.spot, self.pk)
+        self.is_primary = True
+
+    def undelete(self) -> None:
+        """Undo one's own deletion, where there is room for it.
+
+        Raises ValidationError for a moderator's, once the bytes are gone, past `MOST_PHOTOS`, or where the same photo
+        was added again since.
+        """
+        try:
+            super().undelete()
+        except IntegrityError as error:  # of the rule that a file is a photo of a spot once
+            raise ValidationError(_("同じ写真が、もう一度追加されています。"), code="sent_again") from error
+
+    def described(self, number: int = 1) -> str:
+        """What it shows, for those who do not see it: in its own words, else as the spot's `number`-th photo."""
+        unnamed = _("%(name)sの写真 %(number)d") if number > 1 else _("%(name)sの写真")
+        return self.alt or self.caption or str(unnamed % {"name": self.spot.name, "number": number})
+
     @property
     def stored_object(self) -> StoredObject:
         row: StoredObject = self.image
         return row
+
+    @property
+    def thumbnail(self) -> str:
+        """The address of its smallest size, `THUMBNAIL` wide at most."""
+        return address(self.stored_object, THUMBNAIL)
+
+    @property
+    def thumbnail_height(self) -> int:
+        """In pixels, at that width."""
+        return max(1, round(THUMBNAIL * self.height / self.width)) if self.width else THUMBNAIL
+
+    def public_addresses(self) -> list[str]:
+        return every_address(self.stored_object)
+
+    def _read_again(self) -> str:
+        hold(f"photos {self.spot_id}")  # before the row, as whoever attaches or arranges does
+        return super()._read_again()
+
+    def _come_back(self, state: str, hidden_reason: str = "") -> None:
+        shown = SpotPhoto.objects.filter(spot_id=self.spot_id).exclude(state="deleted").exclude(pk=self.pk)
+        if self.state == self.State.DELETED and shown.count() >= MOST_PHOTOS:
+            raise refusal("photos", _("写真は1つのスポットに10枚までです。"), "max_length")
+        super()._come_back(state, hidden_reason)
+
+    def _move(self, state: str, **changes: Any) -> bool:
+        """With the cover: one that goes gives it to the next, and the first to come has it."""
+        moved = super()._move(state, is_primary=False, **changes)
+        if moved:
+            SpotPhoto.objects.choose_cover(self.spot)
+        return moved
 
     @property
     def width(self) -> int:

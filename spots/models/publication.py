@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.fields import LineField, refusal, refuse_blank
+from media_store.models import Withdrawal
 from spots.models.moderation import ModerationAction
 from spots.models.spot_query import UNDO_PERIOD, StaleVersion
+from spots.models.takedown import TakedownEvidence
 
 _NOT_DELETED: dict[str, Any] = {"deleted_at": None, "deletion_reason": ""}
 
@@ -52,7 +54,10 @@ class Publication(models.Model):
             self.version, self.updated_at = self.version + 1, timezone.now()
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at", "published_at"}
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            if not self._state.adding:
+                self._withdraw_files()
+            super().save(*args, **kwargs)
 
     def _stamp_publication(self) -> None:
         if self.state == self.State.PUBLISHED and self.published_at is None:
@@ -127,7 +132,7 @@ class Publication(models.Model):
             told = reason if moderated else ""
             changes = {"state_before": before, "deleted_at": timezone.now(), "deletion_reason": told}
             if self._move(movable, self.State.DELETED, **changes) and by is not None and reason:
-                ModerationAction.record(by, "delete", self, was, self.State.DELETED.value, reason)
+                self._take_down(ModerationAction.record(by, "delete", self, was, self.State.DELETED.value, reason))
 
     def undelete(self) -> None:
         """Undo one's own deletion within `UNDO_PERIOD`; raises ValidationError afterwards, or for a moderator's."""
@@ -160,7 +165,11 @@ class Publication(models.Model):
         with transaction.atomic():
             before = self.state
             if self._move(movable, state, **changes):
-                ModerationAction.record(by, verb, self, before, str(state.value), reason)
+                action = ModerationAction.record(by, verb, self, before, str(state.value), reason)
+                if self.is_public:
+                    TakedownEvidence.objects.call_off(self)
+                else:
+                    self._take_down(action)
 
     def _move(self, movable: set[Any], state: Any, _only: Any = None, **changes: Any) -> bool:
         """Compare-and-set on the state that was read, and on `_only`; False where the spot is already in that state.
@@ -177,8 +186,25 @@ class Publication(models.Model):
     def _store(self, values: dict[str, Any], **condition: Any) -> None:
         now = timezone.now()
         rows = type(self).objects.filter(pk=self.pk, **condition)
-        if not rows.update(**values, version=F("version") + 1, updated_at=now):
-            raise StaleVersion(type(self).objects.filter(pk=self.pk).first())
-        for name, value in values.items():
-            setattr(self, name, value)
+        with transaction.atomic():
+            if not rows.update(**values, version=F("version") + 1, updated_at=now):
+                raise StaleVersion(type(self).objects.filter(pk=self.pk).first())
+            for name, value in values.items():
+                setattr(self, name, value)
+            if "state" in values:
+                self._withdraw_files()
         self.refresh_from_db(fields=["version", "updated_at", "cell"])
+
+    def _withdraw_files(self) -> None:
+        """Where the row is not public now: nobody serves from memory what was."""
+        if not self.is_public:
+            Withdrawal.objects.withdraw(f"{kind}/{self.pk}/" for kind in ("spots", "attachments"))
+
+    def public_addresses(self) -> list[str]:
+        """Every address of its files while everyone may see them."""
+        raise NotImplementedError
+
+    def _take_down(self, action: ModerationAction) -> None:
+        """See that the files of a spot that was public are gone."""
+        if action.before == self.State.PUBLISHED:
+            TakedownEvidence.objects.expect(action, self.public_addresses())

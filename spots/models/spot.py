@@ -29,7 +29,7 @@ from spots.models.spot_query import SpotQuerySet, StaleVersion
 from spots.validators import CoordinateField, validate_phone, validate_reading
 
 if TYPE_CHECKING:
-    from spots.models.photo import NewPhoto
+    from spots.models.photo import NewPhoto, SpotPhoto
 
 __all__ = ["MAX_TAGS", "Spot", "SpotQuerySet", "StaleVersion"]
 
@@ -177,6 +177,12 @@ class Spot(Publication):
         return cover_of(self.pk)
 
     @property
+    def cover_photo(self) -> SpotPhoto | None:
+        """The photo that stands for it, where the QuerySet came `with_cover`."""
+        photos: list[SpotPhoto] = self.__dict__.get("cover_photos", [])
+        return photos[0] if photos else None
+
+    @property
     def area(self) -> Area | None:
         """The municipality, where its code is known."""
         return area_of(self.municipality_code)
@@ -186,6 +192,10 @@ class Spot(Publication):
         if not isinstance(user, User) or not user.may_write or self.state == self.State.DELETED:
             return False
         return self.created_by_id == user.pk or (moderates(user) and self.state != self.State.DRAFT)
+
+    def public_addresses(self) -> list[str]:
+        files = [*self.photos.published().select_related("image"), *self.attachments.published()]
+        return [url for file in files for url in file.public_addresses()]
 
     # --- changes ---
 

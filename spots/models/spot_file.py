@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
 from machipoke.fields import LineField, refuse_blank
-from media_store.models import StoredObject
+from media_store.models import RefusedPicture, StoredObject, Withdrawal
 from spots.models.moderation import ModerationAction
 from spots.models.spot import Spot
+from spots.models.takedown import TakedownEvidence
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -79,6 +80,10 @@ class SpotFile(models.Model):
     class Meta:
         abstract = True
 
+    def get_absolute_url(self) -> str:
+        """The page that shows it."""
+        return self.spot.get_absolute_url()
+
     @property
     def stored_object(self) -> StoredObject:
         """The row of its bytes."""
@@ -95,37 +100,109 @@ class SpotFile(models.Model):
         """Whether `user` may change it: whoever may change its spot, while it is not deleted."""
         return self.state != self.State.DELETED and self.spot.is_editable_by(user)
 
+    @property
+    def may_be_restored(self) -> bool:
+        """Whether a moderator can show it again: what moderators took away, while its bytes are there."""
+        if self.state == self.State.HIDDEN:
+            return True
+        gone = self.state == self.State.DELETED and bool(self.hidden_reason)
+        return gone and self.stored_object.is_revivable
+
+    def public_addresses(self) -> list[str]:
+        """Every address below which its bytes were for everyone while it was shown."""
+        raise NotImplementedError
+
     def delete_softly(self, by: User, reason: str = "") -> bool:
         """Take it away for everyone; its bytes go after the grace. Whether this call did it.
 
-        `by` someone else than the spot's author it needs a reason, which the author reads and the log keeps.
+        `by` someone else than the spot's author it needs a reason, which the author reads and the log keeps, and the
+        same file is not taken again.
         """
         moderated = by.pk != self.spot.created_by_id
         if moderated:
             refuse_blank(reason)
         with transaction.atomic():
-            self.refresh_from_db(fields=["state"], from_queryset=type(self).objects.select_for_update())
-            before = self.state
+            before = self._read_again()
             told = reason if moderated else ""
             if not self._move(self.State.DELETED, deleted_at=timezone.now(), hidden_reason=told):
                 return False
             StoredObject.objects.filter(pk=self.pk).condemn()
             if moderated:
-                ModerationAction.record(by, "delete", self, before, self.State.DELETED, reason)
+                self._take_down("delete", by, before, reason)
         return True
 
     def undelete(self) -> None:
-        """Undo one's own deletion. Raises ValidationError for a moderator's, or once the bytes are gone."""
-        if self.hidden_reason:
-            raise ValidationError(_("モデレーターが削除したため、元に戻せません。"), code="moderated")
+        """Undo one's own deletion; what a moderator had hidden before comes back hidden.
+
+        Raises ValidationError for a moderator's, or once the bytes are gone.
+        """
         with transaction.atomic():
+            self._read_again()
+            if self.hidden_reason:
+                raise ValidationError(_("モデレーターが削除したため、元に戻せません。"), code="moderated")
             if not self.may_come_back or not self.stored_object.revive():
                 raise ValidationError(_("もう元に戻せません。"), code="too_late")
-            self._come_back()
+            refused = RefusedPicture.objects.filter(picture=self.pk).values_list("reason", flat=True).first()
+            self._come_back(self.State.HIDDEN if refused else self.State.PUBLISHED, refused or "")
 
-    def _come_back(self) -> None:
-        """Published again; a kind with a limit of its own refuses here."""
-        self._move(self.State.PUBLISHED, deleted_at=None)
+    def remove(self) -> None:
+        """Row and bytes, for good: nobody brings them back."""
+        with transaction.atomic():
+            self._read_again()
+            self._move(self.State.DELETED, deleted_at=timezone.now())
+            StoredObject.objects.filter(pk=self.pk).condemn(at_once=True)
+            self.delete()
+
+    def hide(self, by: User, reason: str) -> bool:
+        """Take it out of sight; the spot's author sees it with the reason. Whether this call did it.
+
+        The same file is not taken again. Raises ValidationError without a reason, and for one that is deleted.
+        """
+        refuse_blank(reason)
+        with transaction.atomic():
+            before = self._read_again()
+            if before == self.State.DELETED:
+                raise ValidationError(_("いまの状態ではできません。"), code="state")
+            if not self._move(self.State.HIDDEN, hidden_reason=reason):
+                return False
+            Withdrawal.objects.withdraw([self.stored_object.key])
+            self._take_down("hide", by, before, reason)
+        return True
+
+    def restore(self, by: User, reason: str = "") -> bool:
+        """Show again what a moderator hid or deleted, and take the same file again; whether this call did it.
+
+        Raises ValidationError for what its author deleted, and once the bytes are gone.
+        """
+        with transaction.atomic():
+            before = self._read_again()
+            if before == self.State.PUBLISHED:
+                return False
+            if not self.hidden_reason:
+                raise ValidationError(_("投稿した人が削除したため、元に戻せません。"), code="state")
+            if before == self.State.DELETED and not self.stored_object.revive():
+                raise ValidationError(_("もう元に戻せません。"), code="too_late")
+            self._come_back(self.State.PUBLISHED)
+            RefusedPicture.objects.allow(self.pk)
+            TakedownEvidence.objects.call_off(self)
+            ModerationAction.record(by, "restore", self, before, self.State.PUBLISHED, reason)
+        return True
+
+    def _take_down(self, verb: str, by: User, before: str, reason: str) -> None:
+        RefusedPicture.objects.refuse([self.stored_object], reason)
+        action = ModerationAction.record(by, verb, self, before, self.state, reason)
+        if before == self.State.PUBLISHED and self.spot.is_public:
+            TakedownEvidence.objects.expect(action, self.public_addresses())
+
+    def _read_again(self) -> str:
+        """Whatever moved it meanwhile: the state it is in now, which nobody else changes until this is over."""
+        locked = type(self).objects.select_for_update()
+        self.refresh_from_db(fields=["state", "hidden_reason", "deleted_at"], from_queryset=locked)
+        return self.state
+
+    def _come_back(self, state: str, hidden_reason: str = "") -> None:
+        """Out of what took it away; a kind with a limit of its own refuses here."""
+        self._move(state, deleted_at=None, hidden_reason=hidden_reason)
 
     def _move(self, state: str, **changes: Any) -> bool:
         """Compare-and-set on the state that was read; whether this call moved it."""
