@@ -77,7 +77,7 @@ class ReportPost(Changes):
 
     read_only_members = frozenset(ReportSerializer().fields)
 
-    target = Text(help_text="spot:<id>、comment:<id>、user:<ユーザー名>、list:<id>")
+    target = Text(help_text="spot:<id>、comment:<id>、photo:<id>、user:<ユーザー名>、list:<id>")
     reason = serializers.ChoiceField(choices=Report.Reason.choices)
     text = Text(required=False, help_text="2,000文字まで。理由が other のときは必須")
 

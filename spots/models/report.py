@@ -22,6 +22,7 @@ from machipoke.fields import ProseField, refusal, refuse_blank
 from machipoke.text import identity, is_blank
 from spots.models.comment import Comment
 from spots.models.moderation import ModerationAction
+from spots.models.photo import SpotPhoto
 from spots.models.saved_list import SavedList
 from spots.models.spot import Spot
 
@@ -60,7 +61,7 @@ def target_of(kind: str, id_: str, viewer: User | AnonymousUser | None) -> model
     if kind not in Target.values:
         return None
     found: models.Model | None = _rows_of(kind, viewer).filter(pk=pk).first()
-    gone = isinstance(found, Comment) and found.state == Comment.State.DELETED
+    gone = isinstance(found, Comment | SpotPhoto) and found.state == found.State.DELETED
     return None if gone else found
 
 
@@ -70,6 +71,8 @@ def _rows_of(kind: str, viewer: User | AnonymousUser | None) -> Any:
         return Spot.objects.visible_to(viewer).select_related("created_by")
     if kind == Target.COMMENT:
         return Comment.objects.visible_to(viewer).select_related("author", "spot")
+    if kind == Target.PHOTO:
+        return SpotPhoto.objects.visible_to(viewer).select_related("spot__created_by", "uploaded_by", "image")
     if kind == Target.LIST:
         return SavedList.objects.reachable_by(viewer).select_related("owner")
     return User.objects.visible_to(viewer)
@@ -83,12 +86,16 @@ def author_of(target: models.Model) -> User | None:
         return target.author
     if isinstance(target, SavedList):
         return target.owner
+    if isinstance(target, SpotPhoto):
+        person: User | None = target.uploaded_by
+        return person
     return target if isinstance(target, User) else None
 
 
 def kind_of(target: models.Model) -> Target:
     """The kind of a row that can be reported."""
-    return {Spot: Target.SPOT, Comment: Target.COMMENT, User: Target.USER, SavedList: Target.LIST}[type(target)]
+    kinds = {Spot: Target.SPOT, Comment: Target.COMMENT, User: Target.USER, SavedList: Target.LIST}
+    return (kinds | {SpotPhoto: Target.PHOTO})[type(target)]
 
 
 class Case(models.Model):
@@ -148,13 +155,13 @@ class Case(models.Model):
         return True
 
     def hide_target(self, by: User, reason: str) -> bool:
-        """Hide the spot or comment and settle the case as done, both or none; whether this call hid it.
+        """Hide the spot, comment or photo and settle the case as done, both or none; whether this call hid it.
 
         Raises ValidationError or StaleVersion where the target's state does not allow it.
         """
         with transaction.atomic():
             target = self.target_for(by) or self.withdrawn
-            if not isinstance(target, Spot | Comment):
+            if not isinstance(target, Spot | Comment | SpotPhoto):
                 return False
             before = target.hidden_reason
             target.hide(by, reason)
@@ -173,9 +180,9 @@ class Case(models.Model):
         return was_public.filter(pk=self.target_id).first() if self.target_kind == Target.SPOT else None
 
     def restore_target(self, by: User, reason: str) -> bool:
-        """Show the hidden or deleted spot or comment again; whether this call did."""
+        """Show the hidden or deleted spot, comment or photo again; whether this call did."""
         target = self.target_for(by)
-        if not isinstance(target, Spot | Comment):
+        if not isinstance(target, Spot | Comment | SpotPhoto):
             return False
         before = target.state
         target.restore(by, reason)

@@ -14,14 +14,14 @@ from django.shortcuts import redirect
 from machipoke.idempotency import KeyReused
 from machipoke.pages import page
 from machipoke.ratelimits import address_of, spend
-from spots.models import Comment, Report
+from spots.models import Comment, Report, SpotPhoto
 from spots.models.report import kind_of, target_of
 from spots.report_forms import ReportForm
 from spots.views.tokens import once_per_form
 
 _PATH = re.compile(r"(?:/en)?/(spots|comments|users|lists)/([^/]+)/?")
 _KINDS = {"spots": "spot", "comments": "comment", "users": "user", "lists": "list"}
-_COMMENT = re.compile(r"comment-(.+)")
+_INNER = re.compile(r"(comment|photo)-(.+)")
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -57,8 +57,8 @@ def _kind_and_id(named: str) -> tuple[str, str]:
     except ValueError as error:  # what begins like an IPv6 address and is none
         raise Http404("no such target") from error
     if found := _PATH.fullmatch(parts.path):
-        inner = _COMMENT.fullmatch(parts.fragment)
-        return ("comment", inner[1]) if inner else (_KINDS[found[1]], found[2])
+        inner = _INNER.fullmatch(parts.fragment)
+        return (inner[1], inner[2]) if inner else (_KINDS[found[1]], found[2])
     kind, _colon, id_ = named.strip().partition(":")
     return kind, id_
 
@@ -76,6 +76,7 @@ def _form_page(request: HttpRequest, target: Model, form: ReportForm, status: in
         "form": form,
         "kind": kind.label,
         "name": target.body if isinstance(target, Comment) else str(target),
+        "photo": target if isinstance(target, SpotPhoto) else None,
         "target": f"{kind}:{id_}",
     }
     return page(request, "spots/report_new.html", context | more, status=status)
