@@ -8,13 +8,19 @@ from django.db.models import Count, Model, Q
 from django.urls import reverse
 
 from accounts.models import User
+from spots.admin.file import picture_of
 from spots.admin.log import WORDS, did
-from spots.models import Case, Comment, ModerationAction, SavedList, Spot
+from spots.admin.targets import CALLED
+from spots.models import Case, Comment, ModerationAction, SavedList, Spot, SpotPhoto
 from spots.models.report import author_of
+from spots.takedowns import summaries
 
 MOST_REPORTS = 100
 MOST_LINES = 30
 _TAKEN_DOWN = ("hide", "delete", "restore")
+TAKES_AWAY = ("hide", "delete")
+"""Verbs after which addresses are asked whether they are gone."""
+
 MOST_POSTS = 1000
 """The newest posts of a kind that are counted: nobody decides by the difference beyond."""
 
@@ -46,6 +52,7 @@ class Line(NamedTuple):
     before: str
     after: str
     reason: str
+    takedown: str
 
 
 def dossier(case: Case, target: Model | None) -> dict[str, Any]:
@@ -56,6 +63,7 @@ def dossier(case: Case, target: Model | None) -> dict[str, Any]:
         "reports": list(case.reports.select_related("reporter")[:MOST_REPORTS]),
         "target": target,
         "target_text": _text(target),
+        "target_picture": picture_of(target) if isinstance(target, SpotPhoto) else "",
         "target_state": _state(target),
         "target_admin": _admin_url(target),
         "target_page": _page_url(target),
@@ -66,12 +74,12 @@ def dossier(case: Case, target: Model | None) -> dict[str, Any]:
 
 def _text(target: Model | None) -> str:
     """What it says, for deciding without opening it."""
-    name = {Spot: "description", Comment: "body", SavedList: "description", User: "bio"}.get(type(target), "")  # type: ignore[arg-type]
-    return str(getattr(target, name, ""))
+    names = {Spot: "description", Comment: "body", SavedList: "description", User: "bio", SpotPhoto: "alt"}
+    return str(getattr(target, names.get(type(target), ""), ""))  # type: ignore[arg-type]
 
 
 def _state(target: Model | None) -> str:
-    if isinstance(target, Spot | Comment):
+    if isinstance(target, Spot | Comment | SpotPhoto):
         reason = target.hidden_reason or getattr(target, "deletion_reason", "")
         return f"{target.get_state_display()}（{reason}）" if reason else str(target.get_state_display())
     if isinstance(target, SavedList):
@@ -96,30 +104,37 @@ def _page_url(target: Any) -> str:
 def _history(person: User) -> History:
     """Counted from the log: what is deleted or put right afterwards was taken down all the same."""
     once_public = Spot.objects.filter(created_by=person).exclude(state=Spot.State.DRAFT, published_at=None)
-    spots, comments = (
-        [str(pk) for pk in rows.order_by("-created_at").values_list("pk", flat=True)[:MOST_POSTS]]
-        for rows in (once_public, Comment.objects.filter(author=person))
+    made = (
+        ("スポット", "spot", once_public),
+        ("コメント", "comment", Comment.objects.filter(author=person)),
+        ("写真", "spotphoto", SpotPhoto.objects.filter(uploaded_by=person)),
     )
-    theirs = Q(target_kind="spot", target_id__in=spots, verb__in=_TAKEN_DOWN)
-    theirs |= Q(target_kind="comment", target_id__in=comments, verb__in=_TAKEN_DOWN)
-    theirs |= Q(target_kind="user", target_id=str(person.pk), verb="suspend")
+    ids = {kind: _newest(rows) for _word, kind, rows in made}
+    theirs = Q(target_kind="user", target_id=str(person.pk), verb="suspend")
+    for kind, pks in ids.items():
+        theirs |= Q(target_kind=kind, target_id__in=pks, verb__in=_TAKEN_DOWN)
     lines = ModerationAction.objects.filter(theirs).order_by().values_list("target_kind", "verb")
     # Of a person each suspension counts, of posts how many were taken down.
     counted = lines.annotate(targets=Count("target_id", distinct=True), times=Count("pk"))
     found = {(kind, verb): times if kind == "user" else targets for kind, verb, targets, times in counted}
     posts = [
-        Fared(word, len(ids), *(found.get((kind, verb), 0) for verb in _TAKEN_DOWN))
-        for word, kind, ids in (("スポット", "spot", spots), ("コメント", "comment", comments))
+        Fared(word, len(ids[kind]), *(found.get((kind, verb), 0) for verb in _TAKEN_DOWN)) for word, kind, _rows in made
     ]
     suspensions = found.get(("user", "suspend"), 0)
     return History(person, posts, suspensions)
 
 
+def _newest(rows: Any) -> list[str]:
+    return [str(pk) for pk in rows.order_by("-created_at").values_list("pk", flat=True)[:MOST_POSTS]]
+
+
 def _lines(case: Case) -> list[Line]:
     """What was done to the target and to the case, the newest first."""
-    target_kind = {"list": "savedlist"}.get(case.target_kind, case.target_kind)
+    target_kind = CALLED.get(case.target_kind, case.target_kind)
     about = Q(target_kind=target_kind, target_id=case.target_id) | Q(target_kind="case", target_id=str(case.pk))
-    found = ModerationAction.objects.filter(about).select_related("actor")[:MOST_LINES]
+    found = list(ModerationAction.objects.filter(about).select_related("actor")[:MOST_LINES])
+    taken_away = [action.pk for action in found if action.verb in TAKES_AWAY]
+    takedowns = summaries(taken_away) if taken_away else {}
     return [
         Line(
             action.created_at,
@@ -128,6 +143,7 @@ def _lines(case: Case) -> list[Line]:
             str(WORDS.get(action.before, action.before)),
             str(WORDS.get(action.after, action.after)),
             action.reason,
+            str(takedowns.get(action.pk, "")),
         )
         for action in found
     ]

@@ -16,6 +16,8 @@ from machipoke.text import clean
 from spots.admin.targets import name_targets
 from spots.models import Case, Comment, ModerationAction, Spot
 from spots.models.report import Target
+from spots.models.takedown import GONE
+from spots.takedowns import summaries
 
 WORDS: dict[str, Any] = {
     **dict([*Comment.State.choices, *Case.State.choices, *Spot.State.choices, *Target.choices]),
@@ -36,8 +38,15 @@ WORDS: dict[str, Any] = {
     "merge": "まとめた",
     "category": "カテゴリ",
     "savedlist": "保存リスト",
+    "spotphoto": "写真",
+    "attachment": "添付",
+    "avatar": "プロフィールの写真を消した",
 }
 """How a person reads what the log keeps as one word; a verb without a word here is shown as it is."""
+
+
+MOST_EVIDENCE = 50
+"""Addresses that are not gone, on the page of a line."""
 
 
 def _word(stored: str) -> str:
@@ -74,6 +83,7 @@ class VerbFilter(admin.SimpleListFilter):
             "suspend",
             "unsuspend",
             "merge",
+            "avatar",
         )
         return [(verb, WORDS[verb]) for verb in verbs] + [
             (state, f"案件を{word}に") for state, word in Case.State.choices
@@ -128,6 +138,8 @@ class ModerationActionAdmin(KeptAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if action := context.get("original"):
             context["subtitle"] = _title(action)
+            context["takedown"] = summaries([action.pk]).get(action.pk)
+            context["evidence"] = action.evidence.exclude(status__in=GONE)[:MOST_EVIDENCE]
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="したこと")

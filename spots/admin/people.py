@@ -14,10 +14,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin import PeopleAdmin
-from accounts.models import User
+from accounts.models import Notice, User
 from machipoke.admin import site
+from media_store.addresses import every_address
+from media_store.models import RefusedPicture, StoredObject
 from spots.admin.verbs import RestoreForm, Verb, VerbAdmin
-from spots.models import Comment, ModerationAction, Spot
+from spots.models import Comment, ModerationAction, Spot, TakedownEvidence
 from spots.reasons import ReasonForm
 
 
@@ -40,6 +42,26 @@ def _suspend(person: User, by: User, form: Any) -> bool:
 
 def _unsuspend(person: User, by: User, form: Any) -> bool:
     return person.is_suspended and _record("unsuspend", person, by, form, lambda: person.end_suspension(form.said))
+
+
+def _remove_avatar(person: User, by: User, form: Any) -> bool:
+    """Its picture, which is then not taken again; the person is told why."""
+    if person.avatar is None or not _may_act_on(person, by):
+        return False
+    with transaction.atomic():
+        shown = User.objects.select_for_update().select_related("avatar").get(pk=person.pk).avatar
+        if shown is None:
+            return False
+        addresses = every_address(shown)
+        RefusedPicture.objects.refuse([shown], form.said)
+        User.objects.filter(pk=person.pk).update(avatar=None)
+        StoredObject.objects.filter(pk=shown.pk).condemn()
+        action = ModerationAction.record(by, "avatar", person, "", "", form.said)
+        TakedownEvidence.objects.expect(action, addresses)
+        notice = Notice(user_id=person.pk, kind=Notice.Kind.DELETED, subject="プロフィールの写真", reason=form.said)
+        notice.path = "/accounts/profile/"
+        Notice.tell([notice])
+    return True
 
 
 def _record(verb: str, person: User, by: User, form: ReasonForm, change: Any) -> bool:
@@ -110,6 +132,7 @@ class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
     verbs = (
         Verb("suspend", "利用を停止する", "{count}人の利用を停止しました。", _suspend, SuspendForm),
         Verb("unsuspend", "停止を終わらせる", "{count}人の停止を終わらせました。", _unsuspend, RestoreForm),
+        Verb("avatar", "プロフィールの写真を消す", "{count}人の写真を消しました。", _remove_avatar),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -121,7 +144,8 @@ class ModeratedPeopleAdmin(PeopleAdmin, VerbAdmin):
         """An end is only for who is suspended, and nothing is done to oneself or, but by a superuser, to staff."""
         if row is None or not _may_act_on(row, request.user):
             return ()
-        return self.verbs if row.is_suspended else self.verbs[:1]
+        useful = {"suspend": True, "unsuspend": row.is_suspended, "avatar": row.avatar_id is not None}
+        return tuple(verb for verb in self.verbs if useful[verb.name])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.rights_before = _rights(User.objects.get(pk=obj.pk))

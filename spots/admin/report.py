@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.models import User
 from machipoke.admin import site
 from spots.admin.dossier import dossier
+from spots.admin.targets import CALLED
 from spots.admin.verbs import InternalForm, RestoreForm, Verb, VerbAdmin
-from spots.models import Case, Comment, Report, Spot
+from spots.models import Case, Comment, Report, Spot, SpotPhoto
 from spots.models.report import targets_of
 from spots.reasons import ReasonForm
 
@@ -46,12 +47,16 @@ def _settle(state: str) -> Any:
     return apply
 
 
+def _may_move(case: Case, by: User) -> bool:
+    return by.has_perm(f"spots.change_{CALLED.get(case.target_kind, case.target_kind)}")
+
+
 def _hide(case: Case, by: User, form: ReasonForm) -> bool:
-    return by.has_perm(f"spots.change_{case.target_kind}") and case.hide_target(by, form.said)
+    return _may_move(case, by) and case.hide_target(by, form.said)
 
 
 def _restore(case: Case, by: User, form: ReasonForm) -> bool:
-    return by.has_perm(f"spots.change_{case.target_kind}") and case.restore_target(by, form.said)
+    return _may_move(case, by) and case.restore_target(by, form.said)
 
 
 HIDE = Verb("hide", "対象を非表示にして対応済みにする", "{count}件の対象を非表示にし、対応済みにしました。", _hide)
@@ -115,7 +120,10 @@ class CaseAdmin(VerbAdmin):
     def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
         target = row.subject
         on_target: tuple[Verb, ...] = ()
-        if isinstance(target, Spot | Comment):
+        if isinstance(target, SpotPhoto):
+            is_down = target.state != target.State.PUBLISHED
+            on_target = () if is_down and not target.may_be_restored else (RESTORE if is_down else HIDE,)
+        elif isinstance(target, Spot | Comment):
             is_down = target.state in (target.State.HIDDEN, target.State.DELETED)
             on_target = (RESTORE,) if is_down else (HIDE,)
             if isinstance(target, Spot) and target.is_deleted_by_author and not target.hidden_reason:

@@ -12,10 +12,20 @@ from django.urls import reverse
 
 from accounts.models import User
 from machipoke.admin import site
-from spots.models import Case, Category, Comment, SavedList, Spot, Tag
+from spots.models import Attachment, Case, Category, Comment, SavedList, Spot, SpotPhoto, Tag
 
 GONE = "なくなったか、見られない対象"
-_MODELS: dict[str, type[Model]] = {"spot": Spot, "comment": Comment, "user": User, "savedlist": SavedList}
+_MODELS: dict[str, type[Model]] = {
+    "spot": Spot,
+    "comment": Comment,
+    "user": User,
+    "savedlist": SavedList,
+    "spotphoto": SpotPhoto,
+    "attachment": Attachment,
+}
+CALLED = {"list": "savedlist", "photo": "spotphoto"}
+"""What a report calls otherwise than the log."""
+
 _SMALL: dict[str, tuple[type[Model], Any, Any]] = {
     "case": (Case, F("target_kind"), F("target_id")),
     "category": (Category, F("name_ja"), Value("")),
@@ -35,7 +45,7 @@ class Named(NamedTuple):
 
 
 def name_targets(lines: Iterable[Any], request: HttpRequest) -> None:
-    """Give each line its `target`: at most five queries, however many lines."""
+    """Give each line its `target`: at most seven queries, however many lines."""
     lines = list(lines)
     wanted: _Wanted = defaultdict(set)
     for line in lines:
@@ -68,7 +78,7 @@ def _small(wanted: _Wanted, request: HttpRequest) -> tuple[dict[_Key, str], dict
     reported: dict[_Key, _Key] = {}
     for kind, pk, first, second in parts[0].union(*parts[1:], all=True):
         if kind == "case":
-            reported[kind, str(pk)] = ({"list": "savedlist"}.get(first, first), second)
+            reported[kind, str(pk)] = (CALLED.get(first, first), second)
         else:
             names[kind, str(pk)] = first
     return names, reported

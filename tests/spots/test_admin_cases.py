@@ -111,7 +111,7 @@ def test_the_queue_and_a_case_cost_few_queries_whatever_they_hold(
     busy = Case.objects.get(target_id=str(spot.pk))
     for path in (LIST, f"{LIST}{case.pk}/change/", f"{LIST}{busy.pk}/change/"):
         moderator.get(path)
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             moderator.get(path)
 
 
@@ -136,6 +136,7 @@ def test_a_case_shows_all_that_a_decision_needs(
     assert [[text_of(cell) for cell in row] for row in page.all("table")[0].iter("tr")][1:] == [
         ["スポット", "2", "2", "0", "1"],
         ["コメント", "1", "0", "1", "0"],
+        ["写真", "0", "0", "0", "0"],
     ]
     log = [[text_of(cell) for cell in row][1:] for row in page.all("table")[2].iter("tr")][1:]
     assert log == [

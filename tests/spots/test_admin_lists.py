@@ -14,11 +14,13 @@ from accounts.models import User
 from machipoke.admin import COUNT_CAP, CappedPaginator, KeptAdmin, site
 from spots.models import Case, Comment, ModerationAction, Report, SavedList, Spot, Tag
 from tests import second_factor
+from tests.spots.pictured import attachment_of, photo_of
 
-MOST_QUERIES = 12
+MOST_QUERIES = 14
 LISTS = [
     *("spots/spot", "spots/comment", "spots/savedlist", "spots/case", "spots/moderationaction"),
     *("spots/tag", "spots/category", "accounts/user"),
+    *("spots/spotphoto", "spots/attachment"),
 ]
 
 
@@ -38,10 +40,12 @@ def town(make_spot: Callable[..., Spot], hana: User, ren: User, mori: User) -> d
         comment.post()
         saved = SavedList.objects.create(owner=author, title=f"旅{number}", visibility="public")
         saved.add(spot)
+        rows["spots/spotphoto"] = photo_of(spot, author, size=(64, 48))
+        rows["spots/attachment"] = attachment_of(spot, author)
         report = Report(reason="wrong", reporter=author)
         report.file(spot)
         spot.hide(mori, "確認中")
-        rows = {"spots/spot": spot, "spots/comment": comment, "spots/savedlist": saved, "spots/case": report.case}
+        rows |= {"spots/spot": spot, "spots/comment": comment, "spots/savedlist": saved, "spots/case": report.case}
     rows["spots/moderationaction"] = ModerationAction.objects.first()
     rows |= {"spots/tag": Tag.objects.first(), "spots/category": rows["spots/spot"].category, "accounts/user": hana}
     return rows
@@ -81,7 +85,7 @@ def test_the_log_is_read_in_words(town: dict[str, Any], moderator: Client) -> No
 
 def test_every_model_of_ours_is_registered_on_our_site_or_shown_within_another_or_private() -> None:
     ours = {model for label in ("spots", "accounts") for model in apps.get_app_config(label).get_models()}
-    within = {"SavedItem", "Report"}
+    within = {"SavedItem", "Report", "TakedownEvidence"}
     private = {"Draft", "ApiToken", "Notice", "Export"}
     assert {model.__name__ for model in ours - set(site._registry)} == within | private
 

@@ -1,0 +1,80 @@
+"""Photos and attachments in the admin: looked at, and taken away or shown again with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from machipoke.admin import site
+from spots.admin.by_person import ByPersonAdmin
+from spots.admin.content import CONTENT_VERBS
+from spots.admin.verbs import Verb, VerbAdmin
+from spots.models import Attachment, SpotPhoto
+
+_HIDE, _RESTORE, _DELETE = CONTENT_VERBS
+_LABEL = f"削除する（{settings.DELETION_GRACE_DAYS}日間は戻せます）"
+
+
+class FileAdmin(ByPersonAdmin, VerbAdmin):
+    """What photos and attachments share. The bytes of a deleted one go sooner than a deleted spot."""
+
+    verbs = (_HIDE, _RESTORE, Verb("remove", _LABEL, _DELETE.done, _DELETE.apply))
+    person = "uploaded_by"
+    list_filter = ("state",)
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+    search_help_text = "足した人のユーザー名"
+
+    def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
+        """Those that would change this file; what its author took away is not brought back."""
+        useful = {
+            "hide": row.state == row.State.PUBLISHED,
+            "restore": row.may_be_restored,
+            "remove": row.state != row.State.DELETED,
+        }
+        return tuple(verb for verb in self.verbs if useful[verb.name])
+
+
+@admin.register(SpotPhoto, site=site)
+class PhotoAdmin(FileAdmin):
+    list_display = ("picture", "__str__", "spot", "uploaded_by", "state", "is_primary", "created_at")
+    list_select_related = ("spot", "uploaded_by", "image")
+    fields = (
+        *("picture", "spot", "uploaded_by", "caption", "alt", "is_primary"),
+        *("state", "hidden_reason", "created_at", "deleted_at"),
+    )
+    readonly_fields = fields
+
+    @admin.display(description="写真")
+    def picture(self, photo: SpotPhoto) -> str:
+        return picture_of(photo)
+
+
+@admin.register(Attachment, site=site)
+class AttachmentAdmin(FileAdmin):
+    list_display = ("__str__", "format", "size", "spot", "uploaded_by", "state", "created_at")
+    list_select_related = ("spot", "uploaded_by", "file")
+    fields = (
+        *("title", "format", "size", "spot", "uploaded_by"),
+        *("state", "hidden_reason", "created_at", "deleted_at"),
+    )
+    readonly_fields = fields
+
+    @admin.display(description="大きさ")
+    def size(self, attachment: Attachment) -> str:
+        return f"{attachment.stored_object.size_bytes / 1000:,.0f} KB"
+
+
+def picture_of(photo: SpotPhoto) -> str:
+    """The picture as moderators see it, in every state; of one whose bytes are about to go, what is known of them."""
+    is_there = photo.stored_object.state == photo.stored_object.State.READY
+    return format_html(
+        '<img src="{}" width="160" height="{}" alt="{}" loading="lazy">',
+        photo.thumbnail if is_there else photo.placeholder,
+        photo.thumbnail_height,
+        photo.alt or photo.caption,
+    )
