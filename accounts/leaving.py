@@ -30,6 +30,7 @@ from machipoke.leftovers import clear_leftovers
 from machipoke.mail_files import remove_letters, remove_old_letters
 from machipoke.models import IdempotentAnswer
 from machipoke.sessions import SessionStore, end_session, end_sessions_of
+from media_store.models import StoredObject
 
 LETTERS_KEPT = timedelta(days=30)
 """How long letters stay in files where no mail server is set: their codes are good for a quarter of an hour."""
@@ -98,8 +99,10 @@ def erase(pk: int) -> bool:
     person = due.first()
     if person is None or is_last_superuser(person):
         return False
-    if not due.update(is_active=False):  # from here on nobody signs in, and nobody stays
-        return False
+    with transaction.atomic():
+        if not due.update(is_active=False):  # from here on nobody signs in, and nobody stays
+            return False
+        person.withdraw_avatar()
     end_sessions_of(person.pk)
     addresses = {person.email, *EmailAddress.objects.filter(user=person).values_list("email", flat=True)}
     remove_letters(addresses)
@@ -130,9 +133,18 @@ def _erase_rows(person: User) -> None:
     theirs = Q(scope__endswith=f"user:{person.pk}") | Q(body__contains=f'"{person.username}"')
     IdempotentAnswer.objects.filter(theirs).delete()
     silence_log(User, [person.pk])
+    _erase_objects(person)
     person.delete()
     for path in files:
         transaction.on_commit(partial(path.unlink, missing_ok=True))
+
+
+def _erase_objects(person: User) -> None:
+    """The avatar, what was sent as it came, and what no post holds goes with the next sweep; the rest is nobody's."""
+    own = StoredObject.objects.filter(owner_id=person.pk)
+    own.filter(kind__in=[StoredObject.Kind.AVATAR, StoredObject.Kind.ORIGINAL]).condemn(at_once=True)
+    own.unattached().condemn(at_once=True)
+    own.update(owner_id=None)
 
 
 def clear_old() -> Result:

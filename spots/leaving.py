@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.leaving import silence_log
 from accounts.models import User
-from spots.models import Comment, Draft, Report, SavedList, Spot, Tag
+from spots.models import Attachment, Comment, Draft, Report, SavedList, Spot, SpotPhoto, Tag
 
 _BATCH = 200
 """Spots deleted at a time: Django holds all their comments in memory."""
@@ -25,6 +26,9 @@ def erase_posts(person: User, keeps_posts: bool) -> None:
     stays = Q(state__in=[Spot.State.PUBLISHED, Spot.State.PENDING, Spot.State.HIDDEN]) & ~Q(state_before="draft")
     _remove_spots(spots.exclude(stays) if keeps_posts else spots)
     _remove_comments(comments.filter(state=Comment.State.DELETED) if keeps_posts else comments)
+    for model in (SpotPhoto, Attachment):
+        files = model.objects.filter(uploaded_by=person)
+        _remove_files(files.filter(state="deleted") if keeps_posts else files)
     # A new version: clients that have the old one would be told that nothing changed.
     spots.update(created_by=None, version=F("version") + 1, updated_at=timezone.now())
     comments.update(author=None)
@@ -42,10 +46,19 @@ def _remove_spots(spots: QuerySet[Spot]) -> None:
     for batch in _batches(ids):
         silence_log(Spot, batch)
         silence_log(Comment, Comment.objects.filter(spot__in=batch).values_list("pk", flat=True))
+        for model in (SpotPhoto, Attachment):
+            _remove_files(model.objects.filter(spot__in=batch))
         Spot.objects.filter(pk__in=batch).delete()
     # A word that nobody else uses was theirs.
     unused = Tag.objects.filter(pk__in=tag_ids).exclude(Exists(Spot.tags.through.objects.filter(tag=OuterRef("pk"))))
     unused.delete()
+
+
+def _remove_files(files: QuerySet[Any]) -> None:
+    """Photos or attachments, their bytes with the next sweep; where a cover went, the next photo is it."""
+    for file in files.select_related("spot"):
+        silence_log(type(file), [file.pk])
+        file.remove()
 
 
 def _batches(ids: list[uuid.UUID]) -> Iterator[list[uuid.UUID]]:

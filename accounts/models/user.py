@@ -23,7 +23,7 @@ from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.sessions import end_sessions_of
 from machipoke.text import identity
 from machipoke.versions import Stale, version_of
-from media_store.models import ObjectField
+from media_store.models import ObjectField, Withdrawal
 
 MODERATORS = "moderators"
 """The group whose members may use the admin panel; made by a migration with exactly the permissions its work needs."""
@@ -147,7 +147,15 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         self._derive()
         if update_fields is not None:  # allauth stores an address alone
             update_fields = {*update_fields, *(f"{name}_key" for name in {"username", "email"} & {*update_fields})}
-        super().save(*args, update_fields=update_fields, **kwargs)
+        with transaction.atomic():
+            if not self.is_active:
+                self.withdraw_avatar()
+            super().save(*args, update_fields=update_fields, **kwargs)
+
+    def withdraw_avatar(self) -> None:
+        """Nobody serves the picture of a closed account from memory; part of the transaction that closes it."""
+        if self.avatar is not None:
+            Withdrawal.objects.withdraw([self.avatar.key])
 
     def _derive(self) -> None:
         self.username_key = identity(self.username)
