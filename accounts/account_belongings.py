@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.belongings import Belonging, Row, leave_out, register
 from accounts.models import ApiToken, Export, Notice, User
+from media_store.models import StoredObject
 
 _CHUNK = 500
 
@@ -20,6 +21,7 @@ _CHUNK = 500
 def register_all() -> None:
     register(
         Belonging("profile", _("プロフィールと設定"), ("accounts.User", "accounts.User_groups"), _profile),
+        Belonging("avatar", _("プロフィールの写真"), (), _avatar, files=_avatar_file),
         Belonging("addresses", _("メールアドレス"), ("account.EmailAddress",), _addresses),
         Belonging("devices", _("ログインしている端末"), ("usersessions.UserSession",), _devices),
         Belonging(
@@ -50,6 +52,16 @@ def _profile(person: User) -> Iterator[Row]:
         "deletion_due_at": person.deletion_due_at,
         "deletion_keeps_posts": person.deletion_keeps_posts if person.deletion_due_at else None,
     }
+
+
+def _avatar(person: User) -> Iterator[Row]:
+    for name, row in _avatar_file(person):
+        yield {"file": f"avatar/{name}", "width": row.width, "height": row.height, "created_at": row.created_at}
+
+
+def _avatar_file(person: User) -> Iterator[tuple[str, StoredObject]]:
+    if person.avatar is not None:
+        yield person.avatar.key.rpartition("/")[2], person.avatar
 
 
 def _rows(found: Any, *names: str) -> Iterator[Row]:

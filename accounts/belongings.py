@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext
 
 from accounts.models import User
+from media_store.models import StoredObject
 
 Row = dict[str, Any]
 
@@ -21,7 +22,7 @@ class Belonging(NamedTuple):
     """One file of a copy. `models` are the labels of what it tells of; `about` says it in Japanese.
 
     `rows` come from an iterator, so that a copy of a hundred thousand takes no more memory than one of ten. `table` is
-    the text of the same as a CSV file, a piece at a time.
+    the text of the same as a CSV file, a piece at a time. `files` are objects that go along, by their name in the copy.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Belonging(NamedTuple):
     models: tuple[str, ...]
     rows: Callable[[User], Iterable[Row]]
     table: Callable[[User], Iterator[str]] | None = None
+    files: Callable[[User], Iterator[tuple[str, StoredObject]]] | None = None
 
     @property
     def words(self) -> str:
@@ -39,6 +41,11 @@ class Belonging(NamedTuple):
     def has_table(self) -> bool:
         """For templates, which call what they can."""
         return self.table is not None
+
+    @property
+    def has_files(self) -> bool:
+        """For templates too."""
+        return self.files is not None
 
     def json(self, person: User) -> Iterator[str]:
         """The rows as a JSON array, a row a line."""

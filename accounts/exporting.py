@@ -26,6 +26,9 @@ from accounts.letters import send_letter
 from accounts.models import Export, User
 from accounts.models.export import LINK_LIFETIME
 from machipoke.availability import is_unavailable
+from media_store import objects
+from media_store.models import StoredObject
+from media_store.stores import ObjectMissing
 
 GIVEN_UP_AFTER = timedelta(days=1)
 """A copy that could not be made for so long, for a full disk or a database that is away, can be asked for anew."""
@@ -116,15 +119,32 @@ def _fill(archive: zipfile.ZipFile, export: Export) -> None:
         _add(archive, f"{part.name}.json", part.json(person))
         if part.table:
             _add(archive, f"{part.name}.csv", part.table(person))
+        for name, row in part.files(person) if part.files else ():
+            _add_object(archive, f"{part.name}/{name}", row)
 
 
 def _add(archive: zipfile.ZipFile, name: str, chunks: Iterable[str]) -> None:
-    entry = zipfile.ZipInfo(name, time.localtime()[:6])
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o600 << 16
-    with archive.open(entry, "w", force_zip64=True) as member:
+    with archive.open(_entry(name, zipfile.ZIP_DEFLATED), "w", force_zip64=True) as member:
         for chunk in chunks:
             member.write(chunk.encode())
+
+
+def _add_object(archive: zipfile.ZipFile, name: str, row: StoredObject) -> None:
+    """One file in memory at a time. Raises StoreUnavailable: the copy is made once the store is back."""
+    try:
+        content = objects.read(row)
+    except ObjectMissing:  # lost for good: the copy is not to wait for it
+        _add(archive, f"{name}.missing.txt", ["このファイルは見つかりませんでした。\n"])
+        return
+    with archive.open(_entry(name, zipfile.ZIP_STORED), "w", force_zip64=True) as member:
+        member.write(content)
+
+
+def _entry(name: str, compression: int) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, time.localtime()[:6])
+    entry.compress_type = compression
+    entry.external_attr = 0o600 << 16
+    return entry
 
 
 def sweep() -> dict[str, int]:

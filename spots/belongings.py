@@ -16,7 +16,20 @@ from django.utils.translation import gettext_noop as _
 
 from accounts.belongings import Belonging, Row, register
 from accounts.models import User
-from spots.models import Comment, Draft, ModerationAction, Report, SavedItem, SavedList, Spot, Tag
+from media_store.models import StoredObject
+from spots.models import (
+    Attachment,
+    Comment,
+    Draft,
+    ModerationAction,
+    Report,
+    SavedItem,
+    SavedList,
+    Spot,
+    SpotPhoto,
+    Tag,
+)
+from spots.models.spot_file import SpotFile
 from spots.open_data.export_table import BYTE_ORDER_MARK
 from spots.open_data.values import neutral
 
@@ -28,6 +41,9 @@ def register_all() -> None:
         Belonging("spots", _("投稿したスポット（どの状態のものも）"), ("spots.Spot",), _spots, _spot_table),
         Belonging("drafts", _("書きかけの投稿"), ("spots.Draft",), _drafts),
         Belonging("comments", _("書いたコメント"), ("spots.Comment",), _comments, _comment_table),
+        Belonging("photos", _("足した写真（どの状態のものも）"), ("spots.SpotPhoto",), _photos, files=_photo_files),
+        Belonging("attachments", _("足した添付ファイル"), ("spots.Attachment",), _attachments, files=_attachment_files),
+        Belonging("uploads", _("送ったまま、まだ使っていないファイル"), (), _uploads),
         Belonging("lists", _("保存リストとその中身"), ("spots.SavedList",), _lists, _list_table),
         Belonging("reports", _("した通報"), ("spots.Report",), _reports),
         Belonging("decisions", _("モデレーターがあなたの投稿やアカウントにしたこと"), (), _decisions),
@@ -66,6 +82,54 @@ def _comments(person: User) -> Iterator[Row]:
         yield about | {name: getattr(comment, name) for name in names}
 
 
+_FILE = ("id", "spot_id", "position", "state", "hidden_reason", "created_at", "deleted_at")
+
+
+def _photos(person: User) -> Iterator[Row]:
+    """What was sent of it is kept unread for a while, for us to make the photo anew; it is in no copy."""
+    for photo in _files_of(SpotPhoto, person, "image"):
+        row = {name: getattr(photo, name) for name in (*_FILE, "caption", "alt", "is_primary", "width", "height")}
+        yield row | {"file": _in_copy("photos", photo)}
+
+
+def _attachments(person: User) -> Iterator[Row]:
+    for attachment in _files_of(Attachment, person, "file"):
+        row = {name: getattr(attachment, name) for name in (*_FILE, "title", "format")}
+        yield row | {"size_bytes": attachment.stored_object.size_bytes, "file": _in_copy("attachments", attachment)}
+
+
+def _uploads(person: User) -> Iterator[Row]:
+    """What no spot holds yet, and what is kept of files as they were sent, until when."""
+    names = ("id", "kind", "state", "content_type", "size_bytes", "created_at", "delete_after")
+    own = StoredObject.objects.filter(owner_id=person.pk).exclude(state=StoredObject.State.CONDEMNED)
+    yield from own.unattached().order_by("created_at", "pk").values(*names).iterator(_CHUNK)
+
+
+def _photo_files(person: User) -> Iterator[tuple[str, StoredObject]]:
+    return _files_in_copy(SpotPhoto, person, "image")
+
+
+def _attachment_files(person: User) -> Iterator[tuple[str, StoredObject]]:
+    return _files_in_copy(Attachment, person, "file")
+
+
+def _files_of(model: type[SpotFile], person: User, field: str) -> Iterator[Any]:
+    found = model.objects.filter(uploaded_by=person).select_related(field).order_by("created_at", "pk")
+    return iter(found.iterator(chunk_size=_CHUNK))
+
+
+def _files_in_copy(model: type[SpotFile], person: User, field: str) -> Iterator[tuple[str, StoredObject]]:
+    for file in _files_of(model, person, field):
+        if file.stored_object.state == StoredObject.State.READY:
+            yield file.stored_object.key.rpartition("/")[2], file.stored_object
+
+
+def _in_copy(folder: str, file: Any) -> str | None:
+    """Where in the copy its file is; None of one that is deleted, whose bytes are about to go."""
+    row = file.stored_object
+    return f"{folder}/{row.key.rpartition('/')[2]}" if row.state == StoredObject.State.READY else None
+
+
 def _lists(person: User) -> Iterator[Row]:
     names = ("id", "title", "description", "visibility", "is_default", "created_at", "updated_at")
     for saved in SavedList.objects.filter(owner=person).order_by("created_at", "pk").iterator(chunk_size=_CHUNK):
@@ -88,6 +152,8 @@ def _decisions(person: User) -> Iterator[Row]:
         "spot": Spot.objects.filter(created_by=person),
         "comment": Comment.objects.filter(author=person),
         "savedlist": SavedList.objects.filter(owner=person),
+        "spotphoto": SpotPhoto.objects.filter(Q(uploaded_by=person) | Q(spot__created_by=person)),
+        "attachment": Attachment.objects.filter(Q(uploaded_by=person) | Q(spot__created_by=person)),
     }
     for kind, rows in own.items():
         ids = iter(rows.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=_CHUNK))

@@ -157,6 +157,7 @@ def test_moderators_hold_exactly_the_rights_their_work_needs(mori: User) -> None
             "spots.view_case",
             "spots.change_case",
         ),
+        *("spots.view_spotphoto", "spots.change_spotphoto", "spots.view_attachment", "spots.change_attachment"),
         *("spots.view_savedlist", "spots.view_saveditem", "spots.view_tag", "spots.change_tag"),
         *("spots.view_category", "spots.merge_category", "spots.view_moderationaction"),
     }
