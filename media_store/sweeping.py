@@ -1,0 +1,141 @@
+"""The end of objects: what nobody finished, attached or wants any more goes, first the bytes, then the row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from machipoke.jobs import JobFailedError, Result
+from machipoke.locks import alone
+from media_store.models import StoredObject, StoredObjectQuerySet, Withdrawal
+from media_store.models.stored_object import PENDING_KEPT, UNATTACHED_KEPT
+from media_store.stores import ObjectMissing, Store, StoreUnavailable, store_of
+
+BATCH = 500
+"""Rows that are locked, and objects that are removed, at once."""
+
+LOCK = "objects"
+"""Who removes objects, or moves them from store to store, does it alone: a late deletion would meet a new object."""
+
+WITHDRAWALS_KEPT = timedelta(days=7)
+"""Far above the seconds in which every process reads them, also where a server sleeps over a weekend."""
+
+INCOMING_KEPT = timedelta(days=1)
+"""What was sent straight to the bucket and never completed."""
+
+INCOMING = "incoming/"
+
+
+def sweep() -> Result:
+    """Do all that is due; how many by reason. Raises JobFailedError where a store was away, after all the rest.
+
+    Nothing where another sweep or a move is under way: it will be due again in some minutes.
+    """
+    counts: Counter[str] = Counter()
+    away: set[str] = set()
+    with alone(LOCK) as is_ours:
+        if is_ours:
+            now = timezone.now()
+            for reason, rows in _ended(now).items():
+                counts[reason] = _condemn(rows)
+            for bucket in StoredObject.Bucket.values:
+                _remove_due(bucket, counts, away)
+            _remove_incoming(now, counts, away)
+            counts["withdrawals"] = Withdrawal.objects.filter(created_at__lt=now - WITHDRAWALS_KEPT).delete()[0]
+    if away:
+        raise JobFailedError(f"ストア {'、'.join(sorted(away))} が答えません。次の回に続けます。", dict(counts))
+    return dict(counts)
+
+
+def due() -> Result:
+    """What `sweep` would do, by reason; nothing is changed."""
+    now = timezone.now()
+    counts = {reason: rows.count() for reason, rows in _ended(now).items()}
+    counts["removed"] = _due(now).count() + sum(counts.values())
+    counts["incoming"] = sum(1 for store in _private_stores() for _key in _old_incoming(store, now))
+    counts["withdrawals"] = Withdrawal.objects.filter(created_at__lt=now - WITHDRAWALS_KEPT).count()
+    return counts
+
+
+def _ended(now: datetime) -> dict[str, StoredObjectQuerySet]:
+    """Objects whose use is over without anybody having said so."""
+    ready = StoredObject.objects.ready()
+    attachable = ready.filter(bucket=StoredObject.Bucket.MEDIA, created_at__lt=now - UNATTACHED_KEPT)
+    return {
+        "unfinished": StoredObject.objects.filter(state="pending", created_at__lt=now - PENDING_KEPT),
+        "unattached": attachable.exclude(kind=StoredObject.Kind.ORIGINAL).unattached(),
+        "originals": ready.filter(kind=StoredObject.Kind.ORIGINAL, delete_after__lte=now),
+    }
+
+
+def _condemn(rows: StoredObjectQuerySet) -> int:
+    """Some at a time, each asked again once nobody else can change it: an upload may end, a form be sent, just now."""
+    count = 0
+    while ids := list(rows.order_by().values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            list(StoredObject.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+            count += rows.filter(pk__in=ids).count()
+            rows.filter(pk__in=ids).condemn(at_once=True)
+    return count
+
+
+def _due(now: datetime) -> StoredObjectQuerySet:
+    return StoredObject.objects.filter(state="condemned", delete_after__lte=now)
+
+
+def _remove_due(bucket: str, counts: Counter[str], away: set[str]) -> None:
+    """Bytes in every place where a move or a crash may have left them; the row when all of them are gone.
+
+    A row that is due is nobody's any more: it cannot be revived.
+    """
+    now = timezone.now()
+    set_up = {place for name, place in _stores() if name == bucket}
+    while rows := list(_due(now).filter(bucket=bucket).order_by("delete_after")[:BATCH]):
+        failed = set()
+        for place in sorted(set_up | {row.place for row in rows}):
+            try:
+                store_of(bucket, place).delete_many([row.key for row in rows])
+            except StoreUnavailable:
+                failed.add(f"{bucket}_{place}")
+        if failed:
+            away |= failed
+            return
+        with transaction.atomic():
+            _due(now).filter(pk__in=[row.pk for row in rows]).delete()
+        counts["removed"] += len(rows)
+
+
+def _remove_incoming(now: datetime, counts: Counter[str], away: set[str]) -> None:
+    for store in _private_stores():
+        try:
+            old = list(_old_incoming(store, now))
+            store.delete_many(old)
+        except StoreUnavailable:
+            away.add("private_s3")
+        else:
+            counts["incoming"] += len(old)
+
+
+def _old_incoming(store: Store, now: datetime) -> Iterator[str]:
+    for key in store.keys(INCOMING):
+        try:
+            if store.metadata(key).modified_at < now - INCOMING_KEPT:
+                yield key
+        except ObjectMissing:
+            continue  # it was completed just now
+
+
+def _private_stores() -> list[Store]:
+    """People send straight to a bucket, never to a folder."""
+    return [store_of(bucket, place) for bucket, place in _stores() if (bucket, place) == ("private", "s3")]
+
+
+def _stores() -> list[tuple[str, str]]:
+    """Every bucket and place that is set up."""
+    places = [(bucket, place) for bucket in StoredObject.Bucket.values for place in StoredObject.Place.values]
+    return [(bucket, place) for bucket, place in places if f"{bucket}_{place}" in settings.STORAGES]
