@@ -99,7 +99,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["machipoke.templatetags.pages"],
+            "builtins": ["machipoke.templatetags.pages", "media_store.templatetags.pictures"],
         },
     }
 ]
