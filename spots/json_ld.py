@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from media_store.addresses import absolute
+from media_store.models import StoredObject
 from spots.models import Spot
 
+PICTURE_WIDTH = 1280
+"""Search engines ask for 1200 or more."""
 
-def place(spot: Spot, site_url: str) -> str:
-    """The JSON text; the caller makes it safe for a script element."""
+
+def place(spot: Spot, site_url: str, pictures: Sequence[StoredObject] = ()) -> str:
+    """The JSON text, with `pictures` of it, the cover first; the caller makes it safe for a script element."""
     facts: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "TouristAttraction",
@@ -22,6 +28,7 @@ def place(spot: Spot, site_url: str) -> str:
         "address": _address(spot),
         "telephone": spot.phone or None,
         "sameAs": spot.website or None,
+        "image": [absolute(picture, PICTURE_WIDTH) for picture in pictures] or None,
         "publicAccess": True,
     }
     return json.dumps({name: value for name, value in facts.items() if value is not None}, ensure_ascii=False)

@@ -17,10 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User, moderates
 from machipoke.fields import LineField, ProseField, refusal, refuse_blank
 from machipoke.versions import Stale, version_of
+from spots.covers import cover_of
 from spots.models.spot import Spot
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+    from spots.models.photo import SpotPhoto
 
 DEFAULT_TITLE = "行きたい"
 
@@ -104,6 +107,8 @@ class SavedList(models.Model):
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = SavedListQuerySet.as_manager()
+    cover_photo: SpotPhoto | None = None
+    """Set by `spots.list_covers` only."""
 
     class Meta:
         verbose_name = _("保存リスト")
@@ -122,6 +127,11 @@ class SavedList(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def cover(self) -> int:
+        """The number of its contour drawing, for when no spot in it has a photo."""
+        return cover_of(self.pk)
 
     @property
     def version(self) -> str:

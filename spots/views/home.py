@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from machipoke.pages import page
 from spots.credits import credited_sources
+from spots.list_covers import with_covers
 from spots.models import Category, Report, SavedList, Spot
 from spots.paging import MOST_COUNTED, counted, shared_context
 
@@ -30,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": _spot_of_today(),
         "newest": list(listed.cards().order_by("-published_at", "-id")[:SHELF]),
         "gems": list(gems[:SHELF]),
-        "lists": list(SavedList.objects.public().select_related("owner")[:6]),
+        "lists": with_covers(SavedList.objects.public().select_related("owner")[:6]),
     }
     return page(request, "spots/home.html", context)
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from machipoke.pages import page
+from spots.list_covers import with_covers
 from spots.models import SavedList, Spot
 from spots.models.saved_list import MOST_LISTS
 from spots.paging import rows_of, shared_context
@@ -26,8 +27,10 @@ def lists(request: HttpRequest) -> HttpResponse:
     found, around = rows_of(request, SavedList.objects.public().select_related("owner"))
     is_first = around.page == 1
     own = SavedList.objects.visible_to(viewer).filter(owner_id=viewer.pk).select_related("owner").own_order()
-    context = {"lists": found, "pager": around, "own": own[:MOST_LISTS] if viewer.pk and is_first else []}
-    return page(request, "spots/lists.html", context | {"is_first": is_first})
+    shown = with_covers([*(own[:MOST_LISTS] if viewer.pk and is_first else []), *found])
+    split = len(shown) - len(found)
+    context = {"lists": shown[split:], "own": shown[:split], "pager": around, "is_first": is_first}
+    return page(request, "spots/lists.html", context)
 
 
 def saved_list(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

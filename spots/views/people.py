@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Notice, User
 from machipoke.pages import page
+from spots.list_covers import with_covers
 from spots.models import Comment, Draft, SavedList, Spot
 from spots.models.saved_list import MOST_LISTS
 from spots.models.spot_query import UNDO_PERIOD
@@ -60,7 +61,7 @@ def _held(person: User) -> list[Comment]:
 
 def _lists(request: HttpRequest, viewer: Any, person: User) -> dict[str, Any]:
     lists = SavedList.objects.visible_to(viewer).filter(owner=person).select_related("owner")
-    return {"lists": lists.own_order()[:MOST_LISTS]}
+    return {"lists": with_covers(lists.own_order()[:MOST_LISTS])}
 
 
 def _comments(request: HttpRequest, viewer: Any, person: User) -> dict[str, Any]:

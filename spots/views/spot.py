@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 
 from machipoke.pages import page
 from machipoke.text import hiragana
+from media_store.addresses import absolute
+from media_store.templatetags.pictures import shown_size
 from spots.comment_forms import CommentForm
 from spots.json_ld import place
-from spots.models import SavedList, Spot
+from spots.models import SavedList, Spot, SpotPhoto
 from spots.nearest import as_uuid, ranked
 from spots.paging import shared_context
 from spots.threads import Talk
@@ -26,15 +28,20 @@ WALKING_KM = 2.0
 
 AROUND = 6
 
+SHARED_WIDTH = 1280
+"""Of the picture in a link that is sent to somebody: the messengers ask for 1200."""
+
 
 def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A spot the viewer may see; anything else does not exist."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
     spots = Spot.objects.visible_to(viewer).select_related("category", "created_by")
     spot = get_object_or_404(spots, pk=pk)
+    photos = gallery(spot, viewer)
     context = (
         shared_context()
         | comments(spot, viewer)
+        | photos
         | {
             "spot": spot,
             "area": spot.area,
@@ -49,7 +56,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             "is_saved": bool(viewer.pk) and SavedList.objects.editable_by(viewer).holding(spot).exists(),
             "phone_link": _dialled(spot.phone),
             "website_host": urlsplit(spot.website).hostname or spot.website,
-            "json_ld": _script_safe(place(spot, settings.SITE_URL)),
+            "json_ld": _script_safe(place(spot, settings.SITE_URL, [photo.image for photo in photos["photos"]])),
         }
     )
     response = page(request, "spots/spot.html", context)
@@ -63,6 +70,20 @@ def summary(spot: Spot) -> str:
     text = " ".join(spot.description.split())
     place_name = spot.area.full_name if spot.area else spot.address
     return f"{text[:110]}…" if len(text) > 111 else text or f"{spot.name}（{place_name or spot.category.name}）"
+
+
+def gallery(spot: Spot, viewer: Any) -> dict[str, Any]:
+    """The photos that are shown with the spot, the cover first; a hidden one is on its author's own page alone."""
+    photos = list(SpotPhoto.objects.visible_to(viewer).published().filter(spot=spot).select_related("image"))
+    for number, photo in enumerate(photos, 1):
+        photo.spot = spot
+        photo.shown_alt = photo.described(number)
+    told: dict[str, Any] = {"photos": photos}
+    if photos and spot.is_public:
+        cover = photos[0]
+        width, height = shown_size(cover.image, min(SHARED_WIDTH, cover.width))
+        told["shared"] = {"url": absolute(cover.image, SHARED_WIDTH), "width": width, "height": height}
+    return told
 
 
 def comments(spot: Spot, viewer: Any) -> dict[str, Any]:
