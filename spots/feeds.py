@@ -10,13 +10,17 @@ from django.contrib.syndication.views import Feed
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import format_html
 
 from machipoke.pages import SITE_NAME
 from machipoke.templatetags.pages import linked
+from media_store.addresses import absolute
+from media_store.templatetags.pictures import shown_size
 from spots.areas import Area, area_of
 from spots.models import Category, Spot, SpotQuerySet
 
 MOST_ENTRIES = 50
+PICTURE_WIDTH = 640
 
 if TYPE_CHECKING:
     _Feed = Feed[Spot, Any]
@@ -41,15 +45,15 @@ class _Spots(_Feed):
         return f"{settings.SITE_URL}/feeds{self._page(obj)}"
 
     def items(self, obj: Any) -> list[Spot]:
-        spots = self._of(obj).select_related("category").order_by("-published_at", "-id")
+        spots = self._of(obj).select_related("category").with_cover().order_by("-published_at", "-id")
         return list(spots[:MOST_ENTRIES])
 
     def item_title(self, item: Spot) -> str:
         return item.name
 
     def item_description(self, item: Spot) -> str:
-        """As HTML, which Django's Atom declares every summary to be."""
-        return linked(item.description).replace("\n", "<br>\n")
+        """As HTML, which Django's Atom declares every summary to be; the cover stands before the words."""
+        return _cover(item) + linked(item.description).replace("\n", "<br>\n")
 
     def item_link(self, item: Spot) -> str:
         return f"{settings.SITE_URL}{item.get_absolute_url()}"
@@ -65,6 +69,20 @@ class _Spots(_Feed):
 
     def item_categories(self, item: Spot) -> list[str]:
         return [item.category.name_ja]
+
+
+def _cover(spot: Spot) -> str:
+    photo = spot.cover_photo
+    if photo is None:
+        return ""
+    width, height = shown_size(photo.image, min(PICTURE_WIDTH, photo.width))
+    return format_html(
+        '<p><img src="{}" width="{}" height="{}" alt="{}"></p>\n',
+        absolute(photo.image, PICTURE_WIDTH),
+        width,
+        height,
+        photo.described(),
+    )
 
 
 class NewSpots(_Spots):

@@ -10,7 +10,12 @@ from spots.views import picker
 
 urlpatterns = [
     path("sitemap.xml", require_safe(index), name="sitemap"),
-    path("sitemap-<section>.xml", require_safe(sitemap), {"sitemaps": SITEMAPS}, name="sitemap_section"),
+    path(
+        "sitemap-<section>.xml",
+        require_safe(sitemap),
+        {"sitemaps": SITEMAPS, "template_name": "spots/sitemap.xml"},
+        name="sitemap_section",
+    ),
     path("robots.txt", require_safe(machine_files.robots), name="robots"),
     path("spots/map.svg", require_safe(picker.picture), name="picker_map"),
     path("manifest.webmanifest", require_safe(machine_files.manifest), name="manifest"),

@@ -12,6 +12,8 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from media_store.addresses import absolute
+from spots.json_ld import PICTURE_WIDTH
 from spots.models import Category, SavedList, Spot, SpotQuerySet
 
 if TYPE_CHECKING:
@@ -52,7 +54,15 @@ class SpotSitemap(_DatedSitemap):
     """Every listed spot."""
 
     def items(self) -> SpotQuerySet:
-        return Spot.objects.listed().only("id", "updated_at").order_by("id")
+        return Spot.objects.listed().only("id", "updated_at").with_cover().order_by("id")
+
+    def get_urls(self, page: int | str = 1, site: Any = None, protocol: str | None = None) -> list[dict[str, Any]]:
+        """Each with the address of its cover, if it has one."""
+        urls = super().get_urls(page, site, protocol)
+        for url in urls:
+            photo = url["item"].cover_photo
+            url["picture"] = absolute(photo.image, PICTURE_WIDTH) if photo else ""
+        return urls
 
 
 class ListSitemap(_DatedSitemap):

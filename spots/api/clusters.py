@@ -18,6 +18,8 @@ from rest_framework.response import Response
 
 from machipoke.endpoints import ApiView
 from machipoke.openapi import refused
+from media_store.addresses import absolute as absolute_address
+from media_store.templatetags.pictures import shown_size
 from spots.api.answers import GEOJSON, JSON
 from spots.api.documents import Json, absolute
 from spots.api.geojson import GeoJSONRenderer
@@ -31,6 +33,9 @@ from spots.nearest import as_uuid, ranked
 MOST_FEATURES = 400
 MOST_REGIONS = 4096
 """Regions the database is asked for at once; a screen of 60 px cells has some hundred."""
+
+THUMBNAIL = 320
+"""Width of the picture in a pin's preview, in pixels; the height follows from 4:3."""
 
 LEVELS_PAST_ZOOM = 2
 """A world of 2^zoom tiles of 256 px has cells of 64 px four times as many to a side."""
@@ -76,7 +81,7 @@ class ClustersView(ApiView):
         },
     )
     def get(self, request: Request) -> Response:
-        """The spots of the list with the same filters: near ones together as a count, lone ones by name."""
+        """The spots of the list with the same filters: near ones together as a count, lone ones by name and cover."""
         spots = self.form.queryset(for_a_page=False)
         if self.form.point:
             within = ranked(spots, *self.form.point, self.form.reach_km, DEEPEST)
@@ -130,7 +135,7 @@ def _counted(spots: SpotQuerySet, level: int) -> Iterable[tuple[int, Cluster]]:
 
 def _features(clusters: list[Cluster]) -> Iterable[Json]:
     lone = [cluster.id for cluster in clusters if cluster.number == 1]
-    spots = Spot.objects.listed().select_related("category").in_bulk(lone)
+    spots = Spot.objects.listed().select_related("category").with_cover().in_bulk(lone)
     for cluster in clusters:
         if cluster.number > 1:
             yield _feature(cluster.longitude, cluster.latitude, {"count": cluster.number}) | {"bbox": [*cluster.box]}
@@ -139,13 +144,17 @@ def _features(clusters: list[Cluster]) -> Iterable[Json]:
 
 
 def _lone(spot: Spot) -> Json:
-    facts = {
+    facts: Json = {
         "id": str(spot.pk),
         "name": spot.name,
         "category": spot.category.slug,
         "icon": spot.category.icon,
         "url": absolute(spot.get_absolute_url()),
     }
+    if photo := spot.cover_photo:
+        width, height = shown_size(photo.image, THUMBNAIL, "4x3")
+        url = absolute_address(photo.image, THUMBNAIL, ratio="4x3")
+        facts["image"] = {"url": url, "width": width, "height": height, "alt": photo.described()}
     return _feature(spot.longitude, spot.latitude, facts) | {"id": str(spot.pk)}
 
 

@@ -100,10 +100,10 @@ def test_as_json_for_those_who_ask(client: Client, db: None) -> None:
     assert client.get(url, headers={"accept": "application/json"})["Content-Type"] == "application/json"
 
 
-def test_two_queries_at_most(client: Client, make_spot: MakeSpot, django_assert_num_queries: Any) -> None:
+def test_three_queries_at_most(client: Client, make_spot: MakeSpot, django_assert_num_queries: Any) -> None:
     for number in range(6):
         make_spot(latitude=36.0 + number)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         marks(client, bbox=JAPAN, zoom=9)
 
 

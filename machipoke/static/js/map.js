@@ -1,6 +1,7 @@
 // The results' map: Leaflet over the drawn one, with the spots of the list and clusters of the whole answer.
 import { loadOnce } from "./load.js";
 import { fetchMarks } from "./marks.js";
+import { previewOf } from "./preview.js";
 
 const MOVED = 8; // px: less is the screen changing its size, not a person moving the map
 
@@ -24,10 +25,12 @@ function open(host) {
   const towns = host.dataset.tiles ? [] : showTowns(map);
 
   const shown = new Map();
+  const preview = previewOf(host);
+  map.on("click movestart", preview.hide);
   const refresh = async () => {
     const marks = await fetchMarks(host, map, asked);
     if (!marks) return;
-    show(host, map, shown, marks);
+    show(host, map, shown, marks, preview);
     for (const town of towns) town.getElement().hidden = isCovered(map, town, marks);
     const focused = host.querySelector(".drawn a:focus");
     host.classList.add("live");
@@ -69,7 +72,7 @@ function isCovered(map, town, marks) {
 }
 
 /** Put the marks on the map; one that stays keeps its element, and with it the focus. */
-function show(host, map, shown, marks) {
+function show(host, map, shown, marks, preview) {
   const focused = [...shown.values()].some((marker) => marker.getElement() === document.activeElement);
   const wanted = new Set(marks.map((mark) => mark.key));
   for (const [key, marker] of shown) {
@@ -78,13 +81,13 @@ function show(host, map, shown, marks) {
     shown.delete(key);
   }
   for (const mark of marks) {
-    if (!shown.has(mark.key)) shown.set(mark.key, toMarker(host, map, mark).addTo(map));
+    if (!shown.has(mark.key)) shown.set(mark.key, toMarker(host, map, mark, preview).addTo(map));
   }
   const isLost = focused && document.activeElement === document.body;
   if (isLost) (shown.values().next().value?.getElement() ?? map.getContainer()).focus({ preventScroll: true });
 }
 
-function toMarker(host, map, mark) {
+function toMarker(host, map, mark, preview) {
   const size = mark.count >= 100 ? "pin cluster many" : mark.spot ? "pin" : "pin cluster";
   const icon = new (linkIcon())({ className: size, iconSize: null });
   const marker = L.marker([mark.lat, mark.lng], { icon, keyboard: false, riseOnHover: true });
@@ -94,6 +97,7 @@ function toMarker(host, map, mark) {
     pin.setAttribute("aria-label", mark.spot ? mark.spot.name : `${mark.count} ${host.dataset.clusterLabel}`);
     pin.href = mark.spot ? `${host.dataset.prefix}/spots/${mark.spot.id}/` : listOf(host, mark.bbox);
     if (mark.spot) Object.assign(pin.dataset, { category: mark.spot.category, spot: mark.spot.id });
+    if (mark.spot) announce(pin, mark, preview);
     pin.addEventListener("click", (event) => {
       if (map.dragging.moved()) event.preventDefault();
       if (mark.spot || event.ctrlKey || event.metaKey || event.shiftKey || map.getZoom() >= map.getMaxZoom()) return;
@@ -102,6 +106,18 @@ function toMarker(host, map, mark) {
     });
   });
   return marker;
+}
+
+/** Show what the pin is of: under the pointer, with the focus, and at a finger's first touch, which has neither. */
+function announce(pin, mark, preview) {
+  pin.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && preview.show(mark));
+  pin.addEventListener("focus", () => pin.matches(":focus-visible") && preview.show(mark));
+  pin.addEventListener("click", (event) => {
+    if (event.pointerType !== "touch" || preview.shows(mark)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    preview.show(mark);
+  });
 }
 
 /** Zoom in until the box fills the map; always nearer, never more than two steps below a town's size. */
