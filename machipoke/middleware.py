@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -21,7 +22,7 @@ from machipoke.ratelimits import UNKNOWN_ADDRESS
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_FRAME = {
+FRAME = {
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
     # SecurityMiddleware sets these too, but not on its own refusal of a strange host on the way to TLS.
@@ -29,6 +30,13 @@ _FRAME = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+"""On every answer that does not say otherwise."""
+
+
+def request_id(environ: Mapping[str, Any]) -> str:
+    """The id that the client gave this request, or a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 class RequestFrame:
@@ -38,11 +46,10 @@ class RequestFrame:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
+        request.id = request_id(request.META)  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
-        for name, value in _FRAME.items():
+        for name, value in FRAME.items():
             response.headers.setdefault(name, value)
         return response
 

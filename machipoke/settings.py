@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "machipoke.middleware.ClientAddress",
+    "media_store.delivery.middleware.Pictures",
     "machipoke.middleware.PublicOrPrivate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "machipoke.sessions.LastSeen",
@@ -152,6 +153,8 @@ S3_BACKUP_BUCKET = env.text("S3_BACKUP_BUCKET")
 # Originals are never in the bucket of the photos, which an operator may have opened to a CDN.
 S3_PRIVATE_BUCKET = env.text("S3_PRIVATE_BUCKET", S3_BACKUP_BUCKET)
 MEDIA_STORE = env.choice("MEDIA_STORE", "s3" if S3_BUCKET else "folder", ("folder", "s3"))
+VARIANT_CACHE_MB = env.integer("VARIANT_CACHE_MB", 2048, 10, 10_000_000)
+S3_KEEP_VARIANTS = env.boolean("S3_KEEP_VARIANTS", False)
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -321,6 +324,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = ["media_store.upload_handlers.CountedFiles"]
 
 # --- API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -8,11 +8,13 @@ from django.views.decorators.http import require_safe
 from machipoke import pages
 from machipoke.admin import site as admin_site
 from machipoke.metrics import metrics
+from media_store.delivery.views import image
 
 urlpatterns = [
     path("healthz", require_safe(pages.healthz), name="healthz"),
     path("readyz", require_safe(pages.readyz), name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("images/<path:key>", require_safe(image), name="image"),
     path("admin", csrf_exempt(admin_site.bare), name="admin_bare"),
     path("admin/", admin_site.urls),
     path("api/", include("spots.api.urls")),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
+
+import PIL
 
 WIDTHS = (160, 320, 640, 960, 1280, 2048)
 QUALITIES = (60, 82)
@@ -11,6 +15,9 @@ RATIOS = {"": None, "1x1": (1, 1), "4x3": (4, 3)}
 """Crops; without one the picture keeps its own shape."""
 
 MASTER_EDGE = 2048
+
+RECIPE = f"1-{PIL.__version__}"
+"""How variants are made: with another number every kept one is made anew, under another ETag."""
 
 
 class Variant(NamedTuple):
@@ -26,3 +33,11 @@ class Variant(NamedTuple):
         """Its file name in the folder of its picture."""
         crop = f"-{self.ratio}" if self.ratio else ""
         return f"{self.width}{crop}-q{self.quality}.{self.format}"
+
+
+def every_variant() -> Iterator[Variant]:
+    """All of them: what a picture can have at most."""
+    return (Variant(*one) for one in product(WIDTHS, FORMATS, QUALITIES, RATIOS))
+
+
+BY_NAME = {variant.name: variant for variant in every_variant()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,7 @@ def _quick_and_clean(settings: Any, _static_root: Path) -> Iterator[None]:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     yield
+    shutil.rmtree(Path(django_settings.DATA_DIR) / "cache" / "variants", ignore_errors=True)  # ids of rows come again
     for alias in ("default", "limits", "sessions"):
         caches[alias].clear()
 
