@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,9 +32,13 @@ from django.utils import timezone
 from accounts.models import User
 from machipoke.models import IdempotentAnswer
 from machipoke.sessions import SessionStore
-from spots.models import Comment, ModerationAction, Report, SavedItem, Spot
-from tests import second_factor
+from media_store import variant_files
+from media_store.stores import store_of
+from media_store.uploads import take_photo
+from spots.models import Attachment, Comment, ModerationAction, Report, SavedItem, Spot, SpotPhoto
+from tests import pictures, second_factor
 from tests.rows import every_row
+from tests.spots.pictured import attachment_of, avatar_of, photo_of
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -67,7 +72,7 @@ def place(settings: Any, tmp_path: Path) -> Iterator[Path]:
     root.removeHandler(handler)
     root.setLevel(level)
     handler.close()
-    for name in ("mail", "private"):
+    for name in ("mail", "private", "media", "cache"):
         shutil.rmtree(site.DATA_DIR / name, ignore_errors=True)
 
 
@@ -94,6 +99,7 @@ def live(ren: User, mori: User, make_spot: Callable[..., Spot]) -> Client:
     report = {"target": f"spot:{of_ren.pk}", "reason": "other", "text": word("report")}
     client.post("/reports/new/", report)
     Report(reporter=person, reason="other", text=word("report")).file(of_ren)
+    _add_files(person, spots, of_ren)
     spots[1].hide(mori, "個人の家です")
     _leave_traces(person, client, spots[0], ren)
     return client
@@ -126,6 +132,22 @@ def _post(client: Client, state: str, number: int) -> Spot:
     answer = client.post("/api/v1/spots/", body, content_type="application/json", headers=headers)
     assert answer.status_code == 201, answer.content
     return Spot.objects.get(pk=answer.json()["id"])
+
+
+def _add_files(person: User, spots: list[Spot], of_ren: Spot) -> None:
+    """A photo and a file of each spot, of another's too, one that was deleted, one that no spot holds, and an avatar.
+
+    The word is in what was sent, and, as far as a file goes through unchanged, in what is stored and made of it.
+    """
+    for number, spot in enumerate([*spots, of_ren]):
+        sent = pictures.make((200, 150), seed=number, comment=word("sent"))
+        photo = photo_of(spot, person, sent=sent, caption=word("caption"), alt=word("alt"))
+        variant_files.keep(photo.image.key, "320-q82.webp", word("variant").encode())
+        attachment_of(spot, person, word("gpx").encode(), word("title"))
+    photo_of(spots[0], person, sent=pictures.make(seed=8, comment=word("sent"))).delete_softly(person)
+    take_photo(io.BytesIO(pictures.make(seed=9, comment=word("sent"))), person.pk, uuid.uuid4())
+    avatar = avatar_of(person)
+    variant_files.keep(avatar.key, "160-q82.webp", word("avatar").encode())
 
 
 def _leave_traces(person: User, client: Client, spot: Spot, ren: User) -> None:
@@ -224,6 +246,7 @@ def erase(client: Client, posts: str) -> None:
         if EMAIL.encode() not in path.read_bytes():
             os.utime(path, (0, 0))
     call_command("run_job", "erase_accounts", stdout=io.StringIO())
+    call_command("run_job", "sweep_objects", stdout=io.StringIO())
     settle()
 
 
@@ -234,11 +257,14 @@ def test_the_search_finds_a_life_everywhere(place: Path, ren: User, mori: User, 
     assert tables >= {
         *("accounts_user", "accounts_apitoken", "accounts_notice", "account_emailaddress", "usersessions_usersession"),
         *("spots_spot", "spots_tag", "spots_comment", "spots_draft", "spots_savedlist", "spots_saveditem"),
+        *("spots_spotphoto", "spots_attachment"),
         *("spots_report", "machipoke_idempotentanswer", "django_admin_log"),
     }
     assert "sessions decoded" in found
     assert [where for where in found if where.startswith("valkey 2 ")]
     assert [where for where in found if "appendonlydir" in where]
+    for folder in ("private/originals", "media/attachments", "cache/variants/spots", "cache/variants/users"):
+        assert [where for where in found if where.startswith(f"file {folder}")], folder
     assert [where for where in found if where.startswith("file mail/")]
     if connection.vendor == "sqlite":
         assert [where for where in found if where.startswith("file test")]
@@ -263,6 +289,12 @@ def test_who_leaves_their_posts_is_in_nothing_else(
     for spot in kept:
         spot.tags.clear()
     Comment.objects.filter(author__username=WORD, state="published").update(body="いいところ")
+    SpotPhoto.objects.filter(uploaded_by__username=WORD, state="published").update(caption="", alt="")
+    # What stays public is not searched for: its words, its bytes and what is made of them.
+    Attachment.objects.update(title="散歩道")
+    shutil.rmtree(variant_files.folder() / "spots")
+    for attachment in Attachment.objects.exclude(spot__state="draft").select_related("file"):
+        store_of("media", "folder").put(attachment.file.key, b"<gpx/>", "application/gpx+xml")
     erase(client, "keep")
     assert hits(stores(place)) == set()
     assert Spot.objects.filter(name="桜", created_by=None).count() == 2

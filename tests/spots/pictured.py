@@ -15,9 +15,13 @@ from spots.models.photo import NewPhoto
 from tests import pictures
 
 
-def photo_of(spot: Spot, by: User, seed: int = 1, size: tuple[int, int] = (400, 300), **words: Any) -> SpotPhoto:
-    """A new photo of `spot`; another `seed` is another picture; `words` are those of `NewPhoto`."""
-    taken = take_photo(io.BytesIO(pictures.make(size, seed=seed)), by.pk, spot.pk)
+def photo_of(
+    spot: Spot, by: User, seed: int = 1, size: tuple[int, int] = (400, 300), sent: bytes = b"", **words: Any
+) -> SpotPhoto:
+    """A new photo of `spot`, of the file `sent` or one made here: another `seed` is another picture; `words` are those
+    of `NewPhoto`.
+    """
+    taken = take_photo(io.BytesIO(sent or pictures.make(size, seed=seed)), by.pk, spot.pk)
     [photo] = SpotPhoto.objects.attach(spot, [NewPhoto(taken.row.pk, **words)], by.pk)
     return SpotPhoto.objects.select_related("image", "spot").get(pk=photo.pk)
 
