@@ -8,7 +8,7 @@ from typing import IO, Any, NoReturn
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.core.signals import got_request_exception
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.log import log_response
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
@@ -92,7 +92,7 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
     if isinstance(error, ValidationError):
         return problem_response(request, 400, errors=faults_of(error))
     if isinstance(error, exceptions.APIException):
-        return _told(request, error)
+        return _told(request, error, context)
     if isinstance(error, SuspiciousOperation):
         return problem_response(request, 413 if isinstance(error, RequestDataTooBig) else 400)
     if isinstance(error, Http404):
@@ -103,6 +103,8 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
         return problem_response(request, 412 if "If-Match" in request.headers else 409)
     if isinstance(error, TooMany):
         return problem_response(request, 429, retry_seconds=error.usage.reset_seconds)
+    if isinstance(error, UnreadablePostError):
+        return problem_response(request, 408)
     if isinstance(error, KeyReused):
         return problem_response(request, 422)
     if is_unavailable(error):
@@ -117,14 +119,21 @@ _OUR_CODES = {"suspended", "csrf", "token", "scope"}
 """Refusals of DRF's kind whose words we wrote."""
 
 
-def _told(request: HttpRequest, error: exceptions.APIException) -> HttpResponse:
+def _told(request: HttpRequest, error: exceptions.APIException, context: dict[str, Any]) -> HttpResponse:
     """DRF's own refusals in our words; only what names a field or was written by us is passed on."""
     wait = getattr(error, "wait", None)
     retry = None if wait is None else int(wait)
     if isinstance(error, exceptions.ValidationError):
         return problem_response(request, error.status_code, errors=faults_in(error.detail))
     ours = isinstance(error, exceptions.ParseError) or getattr(error.detail, "code", "") in _OUR_CODES
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return problem_response(request, error.status_code, _taken(context["view"]))
     response = problem_response(request, error.status_code, str(error.detail) if ours else "", retry_seconds=retry)
     if auth_header := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = auth_header
     return response
+
+
+def _taken(view: Any) -> str:
+    words = _("その形式の本文は受け付けていません。%(known)s でお送りください。")
+    return words % {"known": "・".join(parser.media_type for parser in view.parser_classes)}

@@ -1,0 +1,81 @@
+"""A body that comes too slowly is cut off, and holds no thread of the site longer than that.
+
+The web server's own read waits for ever, so another thread waits for it, and the one that answers waits with a
+deadline. Once that has answered, the server closes the connection, and the other read ends.
+"""
+
+from __future__ import annotations
+
+import io
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+GRACE_SECONDS = 15.0
+"""For the first bytes, and for a pause: a telephone that changes from one cell to the next."""
+
+LEAST_BYTES_A_SECOND = 16_384
+"""Slower than any mobile network that shows a map; a photo of 1 MB takes a minute at it."""
+
+_CHUNK = 65_536
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class BodyTooSlow(OSError):
+    """The rest did not come in its time; Django takes it for a client that went away."""
+
+
+class SteadyBodies:
+    """A WSGI application in front of another. What has no length has no body for Django, and is not read at all."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or ""
+        if length.isascii() and length.isdigit() and int(length):
+            environ["wsgi.input"] = io.BufferedReader(_SteadyBody(environ["wsgi.input"], int(length)), _CHUNK)
+        return self._application(environ, start_response)
+
+
+class _SteadyBody(io.RawIOBase):
+    def __init__(self, source: Any, length: int) -> None:
+        self._source, self._left = source, length
+        self._piece = b""
+        self._came = 0
+        self._began = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._piece and self._left:
+            self._piece = self._next()
+        size = min(len(buffer), len(self._piece))
+        buffer[:size], self._piece = self._piece[:size], self._piece[size:]
+        return size
+
+    def _next(self) -> bytes:
+        self._began = self._began or time.monotonic()
+        due = self._began + GRACE_SECONDS + self._came / LEAST_BYTES_A_SECOND
+        found: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(self._source, min(_CHUNK, self._left), found), daemon=True).start()
+        try:
+            piece = found.get(timeout=max(0.0, due - time.monotonic()))
+        except queue.Empty:
+            self._left = 0
+            raise BodyTooSlow(f"{self._came} bytes in {time.monotonic() - self._began:.0f} s") from None
+        if isinstance(piece, Exception):
+            raise piece
+        self._came, self._left = self._came + len(piece), self._left - len(piece) if piece else 0
+        return piece
+
+
+def _read(source: Any, size: int, found: queue.SimpleQueue[bytes | Exception]) -> None:
+    try:
+        found.put(source.read(size))
+    except Exception as error:  # noqa: BLE001 - raised where it is waited for
+        found.put(error)
