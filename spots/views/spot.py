@@ -22,6 +22,7 @@ from spots.models import SavedList, Spot, SpotPhoto
 from spots.nearest import as_uuid, ranked
 from spots.paging import shared_context
 from spots.threads import Talk
+from spots.walks import files_of
 
 WALKING_KM = 2.0
 """「ここから歩ける」: half an hour on foot."""
@@ -41,6 +42,7 @@ def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = (
         shared_context()
         | comments(spot, viewer)
+        | files_of(spot, viewer)
         | photos
         | {
             "spot": spot,
