@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,8 +28,8 @@ class Watch:
         context.on("weberror", lambda error: self.remarks.append(f"error: {error.error}"))
 
     def _hear(self, message: Any) -> None:
-        # Chromium's own word for a page whose status is 404; the test asked for that.
-        if message.type in ("error", "warning") and "status of 40" not in message.text:
+        # Chromium's own word for an answer that refuses what the test asked for: a page, or a file that is no picture.
+        if message.type in ("error", "warning") and not re.search(r"status of (40\d|415)", message.text):
             self.remarks.append(f"{message.type}: {message.text[:200]}")
 
     def _see(self, request: Any) -> None:

@@ -3,6 +3,7 @@
 const REST = 600; // ms without typing
 const KEPT_DAYS = 30;
 const UNKEPT = new Set(["csrfmiddlewaretoken", "form_token", "writer", "state", "version", "another"]);
+const PHOTOS = new Set(["photo", "cover"]); // rows that photos.js makes again
 
 /** Keep the form's fields, offer what an earlier visit left, and forget what was posted. */
 export function keepDrafts(root) {
@@ -59,7 +60,9 @@ function serialised(form) {
 }
 
 function fill(form, fields) {
+  form.dispatchEvent(new CustomEvent("draft", { detail: fields }));
   for (const [name, value] of fields) {
+    if (PHOTOS.has(name)) continue;
     const field = form.elements.namedItem(name);
     if (!field) continue;
     field.value = value; // of a group of radio buttons this checks the one with the value

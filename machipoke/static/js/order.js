@@ -80,8 +80,8 @@ class Order {
   }
 }
 
-/** One drag: the row follows the pointer and changes places with each neighbour it has half covered. */
-class Drag {
+/** One drag in `order`, which has { list, ids(), exchange(row, step) }: the row follows the pointer and changes places with each neighbour it has half covered. */
+export class Drag {
   constructor(order, row, { clientY, pointerId }) {
     Object.assign(this, { order, row, pointerId, pointerY: clientY, startY: clientY + scrollY, before: order.ids() });
     this.stop = new AbortController();
@@ -126,7 +126,7 @@ class Drag {
   }
 
   takeBack() {
-    const rows = Object.fromEntries([...this.order.list.children].map((row) => [row.dataset.item, row]));
+    const rows = Object.fromEntries([...this.order.list.children].map((row) => [row.dataset.item ?? row.dataset.photo, row]));
     this.order.list.append(...this.before.split(",").map((id) => rows[id]));
   }
 }
