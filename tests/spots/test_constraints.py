@@ -12,7 +12,9 @@ from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import F
 
 from accounts.models import ApiToken, Export, User
+from media_store.models import RefusedPicture, StoredObject
 from spots.models import Category, Comment, Report, SavedItem, SavedList, Spot, Tag
+from tests.spots.pictured import attachment_of, photo_of
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)  # fixed: a parameter is part of the test's name
 
@@ -46,7 +48,18 @@ def rows(make_spot: Callable[..., Spot], hana: User, ren: User) -> dict[str, mod
         "export": Export.objects.create(user=ren),
         "made export": Export.objects.create(user=ren, state="ready"),
         "category": Category.objects.get(slug="park"),
+        "photo": (photo := photo_of(spot, hana)),
+        "second photo": photo_of(spot, hana, seed=2),
+        "attachment": attachment_of(spot, hana),
+        "object": photo.image,
+        "refused": _refused(photo.image),
+        "twin": StoredObject.objects.exclude(pk=photo.pk).get(pk=photo_of(other, hana).pk),
     }
+
+
+def _refused(picture: StoredObject) -> models.Model:
+    RefusedPicture.objects.create(sha256="a", picture=picture.pk)
+    return RefusedPicture.objects.create(sha256="b", picture=picture.pk)
 
 
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
@@ -76,6 +89,22 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("spot_once_per_source", "spot", {"external_id": "2"}),
     ("comment_state_known", "comment", {"state": "secret"}),
     ("comment_not_its_own_parent", "comment", {"parent": F("id")}),
+    ("photo_state_known", "photo", {"state": "secret", "is_primary": False}),
+    ("photo_deleted_has_time", "second photo", {"state": "deleted"}),
+    ("photo_deleted_has_time", "photo", {"deleted_at": LONG_AGO}),
+    ("photo_one_cover_per_spot", "second photo", {"is_primary": True}),
+    ("photo_cover_is_shown", "photo", {"state": "hidden"}),
+    ("attachment_state_known", "attachment", {"state": "secret"}),
+    ("attachment_deleted_has_time", "attachment", {"state": "deleted"}),
+    ("attachment_format_known", "attachment", {"format": "exe"}),
+    ("object_bucket_known", "object", {"bucket": "attic"}),
+    ("object_place_known", "object", {"place": "moon"}),
+    ("object_kind_known", "object", {"kind": "song"}),
+    ("object_state_known", "object", {"state": "lost"}),
+    ("object_condemned_has_time", "object", {"state": "condemned"}),
+    ("object_key_once", "twin", {"key": "object.key"}),
+    ("refused_once_per_picture", "refused", {"sha256": "a"}),
+    ("object_photo_once", "twin", {"gallery": "object.gallery"}),
     ("case_target_known", "case", {"target_kind": "planet"}),
     ("case_state_known", "case", {"state": "secret"}),
     ("case_once_per_target", "case", {"target_id": "other"}),
@@ -102,10 +131,12 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("name", "kind", "values"), REFUSED, ids=[f"{name} {values}" for name, _k, values in REFUSED])
 def test_the_database_refuses(rows: dict[str, models.Model], name: str, kind: str, values: dict[str, Any]) -> None:
     row = rows[kind]
-    values = {
-        field: rows[value] if value == "spot" else str(rows["second"].pk) if value == "other" else value
-        for field, value in values.items()
+    meant = {
+        "spot": rows["spot"],
+        "other": str(rows["second"].pk),
+        **{f"object.{field}": getattr(rows["object"], field) for field in ("key", "gallery")},
     }
+    values = {field: meant.get(value, value) if isinstance(value, str) else value for field, value in values.items()}
     # A position that is no number fails in the cell's arithmetic before its constraint on PostgreSQL.
     with pytest.raises((IntegrityError, DataError)), transaction.atomic():
         type(row)._base_manager.filter(pk=row.pk).update(**values)
@@ -124,7 +155,7 @@ def test_the_table_above_names_every_constraint_of_these_apps() -> None:
     named = {name for name, _kind, _values in REFUSED}
     declared = {
         constraint.name
-        for label in ("spots", "accounts")
+        for label in ("spots", "accounts", "media_store")
         for model in apps.get_app_config(label).get_models()
         for constraint in model._meta.constraints
     }

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from spots.models import Case, Comment, Report, SavedList, Spot
 from tests.markup import Page, text_of, without_tokens
+from tests.spots.pictured import photo_of
 from tests.spots.threads import all_at_once, errors_of
 
 MakeSpot = Callable[..., Spot]
@@ -31,6 +32,7 @@ class Things:
         self.comment = Comment(spot=spot, author=author, body="ひどい言葉です")
         self.comment.post()
         self.list = SavedList.objects.create(owner=author, title="花の旅", visibility="public")
+        self.photo = photo_of(spot, author, caption="椿の道")
 
     def named(self) -> dict[str, str]:
         return {
@@ -38,6 +40,7 @@ class Things:
             "comment": f"comment:{self.comment.pk}",
             "user": f"user:{self.author.username}",
             "list": f"list:{self.list.pk}",
+            "photo": f"photo:{self.photo.pk}",
         }
 
 
@@ -56,7 +59,7 @@ def receipt_on(answer: Any) -> str:
     return number
 
 
-WORDS = {"spot": "中央公園", "comment": "ひどい言葉です", "user": "花 (@hana)", "list": "花の旅"}
+WORDS = {"spot": "中央公園", "comment": "ひどい言葉です", "user": "花 (@hana)", "list": "花の旅", "photo": "椿の道"}
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"])

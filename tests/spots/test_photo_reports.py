@@ -1,0 +1,97 @@
+"""Reports of photos: by whoever sees the photo, and the case in which a moderator looks at it and hides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from spots.models import Case, Report, Spot, SpotPhoto
+from tests.markup import Page
+from tests.spots.pictured import photo_of
+
+SignIn = Callable[[User], Client]
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def photo(make_spot: Callable[..., Spot], hana: User) -> SpotPhoto:
+    return photo_of(make_spot("中央公園", created_by=hana), hana, caption="椿の道", alt="椿の並ぶ道")
+
+
+def test_the_form_shows_the_photo_and_its_spot_and_takes_its_address_too(client: Client, photo: SpotPhoto) -> None:
+    for named in (f"photo:{photo.pk}", f"/spots/{photo.spot_id}/%23photo-{photo.pk}"):
+        page = Page(client.get(f"/reports/new/?target={named}"))
+        assert "椿の道" in page.text
+        assert "中央公園" in page.text
+        assert page.one("img", src=photo.thumbnail).get("alt") == "椿の並ぶ道"
+        assert page.one("input", name="target").get("value") == f"photo:{photo.pk}"
+
+
+@pytest.mark.parametrize("away", ["hidden", "deleted", "under a hidden spot"])
+def test_what_is_not_seen_cannot_be_reported(client: Client, photo: SpotPhoto, mori: User, away: str) -> None:
+    if away == "hidden":
+        photo.hide(mori, "個人の家")
+    elif away == "deleted":
+        photo.delete_softly(mori, "宣伝")
+    else:
+        photo.spot.hide(mori, "個人の家")
+    body = {"target": f"photo:{photo.pk}", "reason": "private"}
+    none = client.get(f"/reports/new/?target=photo:{NOWHERE}")
+    assert client.get(f"/reports/new/?target=photo:{photo.pk}").status_code == none.status_code == 404
+    assert client.post("/reports/new/", body).status_code == 404
+    told = client.post("/api/v1/reports/", body, content_type="application/json")
+    assert (told.status_code, told.json()["errors"][0]["field"]) == (400, "target")
+    assert not Report.objects.exists()
+
+
+def test_by_the_api_too(client: Client, photo: SpotPhoto) -> None:
+    body = {"target": f"photo:{photo.pk}", "reason": "private"}
+    answer = client.post("/api/v1/reports/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["target"]) == (201, f"photo:{photo.pk}")
+
+
+def test_a_case_shows_the_photo_its_author_and_hides_and_restores_it(
+    client: Client, photo: SpotPhoto, hana: User, mori: User, sign_in: SignIn
+) -> None:
+    client.post("/reports/new/", {"target": f"photo:{photo.pk}", "reason": "private"})
+    case, moderator = Case.objects.get(), sign_in(mori)
+    address = f"/admin/spots/case/{case.pk}/change/"
+    page = Page(moderator.get(address))
+    assert page.one("img").get("src") == photo.thumbnail
+    assert "花 (@hana)" in page.text
+    assert f"/admin/spots/spotphoto/{photo.pk}/change/" in page.links()
+    chosen = {"_selected_action": case.pk, "confirmed": "1", "seen-" + str(case.pk): "1"}
+    assert [button.get("value") for button in page.all("button", name="action")] == ["hide", "done", "dismissed"]
+    moderator.post("/admin/spots/case/", {"action": "hide", "reason": "private"} | chosen)
+    photo.refresh_from_db()
+    case.refresh_from_db()
+    assert (photo.state, case.state) == ("hidden", "done")
+    assert "取り下げの確認" in Page(moderator.get(address)).text
+    moderator.post("/admin/spots/case/", {"action": "restore", "reason": "mistake"} | chosen)
+    photo.refresh_from_db()
+    assert photo.state == "published"
+
+
+def test_nobody_else_moves_photos(photo: SpotPhoto, hana: User, ren: User, sign_in: SignIn) -> None:
+    body = {"action": "hide", "_selected_action": str(photo.pk), "confirmed": "1", "reason": "spam"}
+    for person in (hana, ren):
+        assert sign_in(person).post("/admin/spots/spotphoto/", body).status_code == 404
+    photo.refresh_from_db()
+    assert photo.state == "published"
+
+
+def test_the_list_of_photos_hides_restores_and_deletes(photo: SpotPhoto, mori: User, sign_in: SignIn) -> None:
+    body = {"_selected_action": str(photo.pk), "confirmed": "1"}
+    moderator = sign_in(mori)
+    for action, reason, state in (("hide", "spam", "hidden"), ("restore", "mistake", "published")):
+        moderator.post("/admin/spots/spotphoto/", body | {"action": action, "reason": reason})
+        photo.refresh_from_db()
+        assert photo.state == state
+    moderator.post("/admin/spots/spotphoto/", body | {"action": "remove", "reason": "spam"})
+    assert SpotPhoto.objects.get(pk=photo.pk).state == "deleted"
+    page = Page(moderator.get("/admin/spots/spotphoto/"))
+    assert page.all("img", src=photo.placeholder)  # its sizes are gone
+    assert not page.all("img", src=photo.thumbnail)
