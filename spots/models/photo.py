@@ -15,6 +15,7 @@ from machipoke.fields import LineField, refusal
 from machipoke.locks import hold
 from media_store.addresses import address, every_address
 from media_store.models import ObjectField, StoredObject
+from media_store.uploads import waiting
 from spots.models.spot import Spot
 from spots.models.spot_file import SpotFile, SpotFileQuerySet, file_constraints
 
@@ -29,6 +30,18 @@ class NewPhoto(NamedTuple):
     caption: str = ""
     alt: str = ""
     is_primary: bool = False
+
+
+def gallery_of(owner_id: int, ids: Sequence[uuid.UUID]) -> uuid.UUID:
+    """The one spot that these photos were sent for, which has to have that id.
+
+    Raises ValidationError where they are not all there, or were sent for several, or for one that is posted already.
+    """
+    galleries = list(waiting(owner_id).filter(pk__in=ids).values_list("gallery", flat=True))
+    found = {gallery for gallery in galleries if gallery is not None}
+    if len(galleries) < len({*ids}) or len(found) != 1 or Spot.objects.filter(pk__in=found).exists():
+        raise refusal("photo_ids", _("写真の一部が、もうありません。もう一度送ってください。"), "gone")
+    return found.pop()
 
 
 class SpotPhotoQuerySet(SpotFileQuerySet):
@@ -56,6 +69,7 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
                 StoredObject.objects.ready()
                 .unattached()
                 .filter(kind=StoredObject.Kind.PHOTO, owner_id=by_id, gallery=spot.pk)
+                .select_for_update(of=("self",))  # the sweep takes those that nobody attached
             )
             by_pk = images.in_bulk([photo.id for photo in new])
             if any(photo.id not in by_pk for photo in new):
