@@ -87,7 +87,7 @@ def _work(owner_id: int, seed: float) -> None:
         chance = random.Random(seed)
         while True:
             _upload(owner_id, chance)
-    except BaseException:
+    except Exception:  # noqa: BLE001 - the process ends here whatever it was
         traceback.print_exc()
     finally:
         os._exit(1)
