@@ -8,9 +8,10 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from machipoke.payloads import Changes, Text
+from machipoke.payloads import Changes, Identifier, Text
 from spots.api.shapes import SpotSerializer
 from spots.models import Category, Spot
+from spots.models.photo import MOST_PHOTOS, NewPhoto, gallery_of
 
 MOST_TAG_NAMES = 100
 """Names looked at before the model counts them: it refuses more than ten with its own words."""
@@ -59,14 +60,6 @@ class SpotChanges(Changes):
     def validate_category(self, slug: str) -> Category:
         return Category.objects.of_slug(slug)
 
-    def post(self, author: User) -> Spot:
-        """Store a new spot of `author`'s. Raises Django's ValidationError with the model's refusals."""
-        members: dict[str, Any] = dict(self.validated_data)
-        tag_names = members.pop("tags", [])
-        spot = Spot(created_by=author, **members)
-        spot.post(tag_names)
-        return spot
-
     def apply_to(self, spot: Spot, by: User) -> None:
         """Store what `by` asked on `spot`, a row read and locked in this transaction.
 
@@ -78,3 +71,24 @@ class SpotChanges(Changes):
             del changes["state"]
         if changes or tag_names is not None:
             spot.edit(changes, tag_names, by=by)
+
+
+class SpotPost(SpotChanges):
+    """A new spot."""
+
+    photo_ids = serializers.ListField(
+        child=Identifier(),
+        required=False,
+        max_length=MOST_PHOTOS,
+        help_text="先に photos/ へ送った写真の id を、並べる順に。10枚まで、すべて同じ gallery のもの",
+    )
+
+    def post(self, author: User) -> Spot:
+        """Store a new spot of `author`'s. Raises Django's ValidationError with the model's refusals."""
+        members: dict[str, Any] = dict(self.validated_data)
+        tag_names, photos = members.pop("tags", []), [NewPhoto(id) for id in members.pop("photo_ids", [])]
+        if photos:
+            members["id"] = gallery_of(author.pk, [photo.id for photo in photos])
+        spot = Spot(created_by=author, **members)
+        spot.post(tag_names, photos)
+        return spot

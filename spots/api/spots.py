@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from machipoke.endpoints import ApiView, Parameters, page
 from machipoke.ratelimits import spend
 from spots.api.answers import FORMATS, geo_listing, geo_made
-from spots.api.changes import SpotChanges
+from spots.api.changes import SpotPost
 from spots.api.documents import api_url, spot_json, with_parts
 from spots.api.geojson import GeoJSONRenderer
 from spots.api.keyset import Page, keyset_page
@@ -49,15 +49,16 @@ class SpotsView(ApiView):
     @extend_schema(
         operation_id="spot_post",
         summary="スポットを投稿する",
-        description="似た名前のスポットがあっても断りません。先に spots/look-alikes/ でお確かめください。",
+        description="似た名前のスポットがあっても断りません。先に spots/look-alikes/ でお確かめください。"
+        "photos/ へ送った写真は、photo_ids でスポットと一緒に付きます。",
         tags=["スポット"],
         parameters=described(Parameters, FORMATS),
-        request={"application/json": SpotChanges},
+        request={"application/json": SpotPost},
         responses=geo_made(SpotSerializer),
     )
     def post(self, request: Request) -> HttpResponse:
         """Post a spot, at once for everyone or as a draft."""
-        changes = SpotChanges(data=request.data)
+        changes = SpotPost(data=request.data)
         changes.is_valid(raise_exception=True)
         author = writer(request)
         spend(request, "spot", author.pk)

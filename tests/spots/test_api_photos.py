@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 from media_store.models import StoredObject
-from spots.models import Spot
+from spots.models import Spot, SpotPhoto
 from tests.pictures import make
-from tests.spots.asking import ask
+from tests.spots.asking import PLACE, ask, codes, fields
 
 SignIn = Callable[[User], Client]
 MakeSpot = Callable[..., Spot]
@@ -68,3 +70,141 @@ def test_a_photo_is_added_to_one_s_spot(author: Client, spot: Spot) -> None:
     assert ask(Client(), "GET", f"photos/{told['id']}/").json() == told
     assert ask(Client(), "GET", f"spots/{spot.pk}/").json()["photos"] == [told]
     assert ask(Client(), "GET", "spots/").json()["results"][0]["photos"] == [told]
+
+
+def test_a_spot_is_posted_together_with_its_photos(author: Client) -> None:
+    gallery = uuid.uuid4()
+    ids = [send(author, "photos/", make((320, 240), seed=seed), gallery=gallery).json()["id"] for seed in (1, 2)]
+    answer = ask(author, "POST", "spots/", PLACE | {"photo_ids": ids[::-1]})
+    assert answer.status_code == 201, answer.content.decode()
+    told = answer.json()
+    assert (told["id"], [photo["id"] for photo in told["photos"]]) == (str(gallery), ids[::-1])
+    assert [photo["is_primary"] for photo in told["photos"]] == [True, False]
+
+
+def test_photos_of_others_or_of_two_spots_are_not_taken(author: Client, sign_in: SignIn, ren: User) -> None:
+    theirs = send(sign_in(ren), "photos/", gallery=uuid.uuid4()).json()["id"]
+    mine = [send(author, "photos/", gallery=uuid.uuid4()).json()["id"] for _gallery in range(2)]
+    for ids in ([theirs], mine, [mine[0], str(uuid.uuid4())]):
+        answer = ask(author, "POST", "spots/", PLACE | {"photo_ids": ids})
+        assert (answer.status_code, fields(answer), codes(answer)) == (400, ["photo_ids"], ["gone"])
+    assert not Spot.objects.exists()
+
+
+def test_a_spot_s_photos_are_edited_in_words_order_and_cover(author: Client, spot: Spot) -> None:
+    ids = [send(author, f"spots/{spot.pk}/photos/", make((320, 240), seed=seed)).json()["id"] for seed in range(3)]
+    told = ask(author, "PATCH", f"photos/{ids[2]}/", {"caption": " 夕方\u202e ", "is_primary": True, "position": 0})
+    assert told.status_code == 200
+    assert (told.json()["caption"], told.json()["is_primary"], told.json()["position"]) == ("夕方", True, 0)
+    order = ask(Client(), "GET", f"spots/{spot.pk}/photos/").json()["results"]
+    assert [photo["id"] for photo in order] == [ids[2], ids[0], ids[1]]
+    assert [photo["position"] for photo in order] == [0, 1, 2]
+    assert [photo["is_primary"] for photo in order] == [True, False, False]
+    refused = ask(author, "PATCH", f"photos/{ids[2]}/", {"is_primary": False})
+    assert (refused.status_code, codes(refused)) == (400, ["cover"])
+    long = ask(author, "PATCH", f"photos/{ids[2]}/", {"alt": "あ" * 301})
+    assert (long.status_code, fields(long)) == (400, ["alt"])
+
+
+def test_a_photo_goes_and_comes_back(author: Client, spot: Spot) -> None:
+    first, second = (
+        send(author, f"spots/{spot.pk}/photos/", make((320, 240), seed=seed)).json()["id"] for seed in range(2)
+    )
+    assert ask(author, "DELETE", f"photos/{first}/").status_code == 204
+    assert ask(author, "GET", f"photos/{first}/").status_code == 404
+    assert ask(author, "GET", f"photos/{second}/").json()["is_primary"]
+    assert ask(author, "POST", f"photos/{first}/restoration/").json()["id"] == first
+    assert {photo["id"] for photo in ask(author, "GET", f"spots/{spot.pk}/").json()["photos"]} == {first, second}
+
+
+def test_a_photo_that_was_added_again_since_does_not_come_back_twice(author: Client, spot: Spot) -> None:
+    first = send(author, f"spots/{spot.pk}/photos/").json()["id"]
+    ask(author, "DELETE", f"photos/{first}/")
+    second = send(author, f"spots/{spot.pk}/photos/")
+    assert (second.status_code, second.json()["id"] == first) == (201, False)
+    refused = ask(author, "POST", f"photos/{first}/restoration/")
+    assert (refused.status_code, codes(refused)) == (400, ["sent_again"])
+
+
+def test_ten_photos_are_all(author: Client, spot: Spot) -> None:
+    for seed in range(10):
+        assert send(author, f"spots/{spot.pk}/photos/", make((64, 64), seed=seed)).status_code == 201
+    again = send(author, f"spots/{spot.pk}/photos/", make((64, 64), seed=9))
+    assert again.status_code == 200
+    eleventh = send(author, f"spots/{spot.pk}/photos/", make((64, 64), seed=10))
+    assert (eleventh.status_code, codes(eleventh)) == (400, ["max_length"])
+
+
+def test_a_photo_that_waits_is_taken_back_by_its_sender_alone(author: Client, sign_in: SignIn, ren: User) -> None:
+    id = send(author, "photos/", gallery=uuid.uuid4()).json()["id"]
+    assert ask(sign_in(ren), "DELETE", f"photos/{id}/").status_code == 404
+    assert ask(author, "DELETE", f"photos/{id}/").status_code == 204
+    assert {row.state for row in StoredObject.objects.all()} == {"condemned"}
+    assert ask(author, "DELETE", f"photos/{id}/").status_code == 404
+
+
+WRITES: list[tuple[str, str, Any]] = [
+    ("PATCH", "photos/{photo}/", {"caption": "x"}),
+    ("DELETE", "photos/{photo}/", None),
+    ("POST", "spots/{spot}/photos/", "file"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+def test_only_who_may_change_the_spot_may_change_its_photos(
+    author: Client, sign_in: SignIn, spot: Spot, hana: User, ren: User, mori: User, method: str, path: str, body: Any
+) -> None:
+    photo = send(author, f"spots/{spot.pk}/photos/").json()["id"]
+    url = path.format(photo=photo, spot=spot.pk)
+
+    def write(client: Client, **headers: str) -> int:
+        if body == "file":
+            return int(send(client, url, make((64, 64), seed=7), **headers).status_code)
+        return int(
+            ask(client, method, url, body, **{n.removeprefix("http_"): v for n, v in headers.items()}).status_code
+        )
+
+    assert write(Client()) == 401
+    assert write(sign_in(ren)) == 403
+    _row, token = ApiToken.make(hana, "読む", "read")
+    assert write(Client(), http_authorization=f"Token {token}") == 403
+    Spot.objects.filter(pk=spot.pk).update(state="draft", published_at=None)
+    assert write(sign_in(ren)) == 404
+    Spot.objects.filter(pk=spot.pk).update(state="published", published_at=timezone.now())
+    assert write(sign_in(mori)) in ((400,) if method == "DELETE" else (200, 201))
+    hana.suspend(timezone.now() + timedelta(days=1), "宣伝")
+    assert write(author) == 403
+
+
+def test_of_a_hidden_photo_only_its_author_and_moderators_know(
+    author: Client, sign_in: SignIn, spot: Spot, ren: User, mori: User
+) -> None:
+    id = send(author, f"spots/{spot.pk}/photos/").json()["id"]
+    SpotPhoto.objects.get(pk=id).hide(mori, "人の顔")
+    for client, seen in ((author, ["hidden"]), (sign_in(mori), ["hidden"]), (sign_in(ren), []), (Client(), [])):
+        assert [photo["state"] for photo in ask(client, "GET", f"spots/{spot.pk}/").json()["photos"]] == seen
+        assert [photo["state"] for photo in ask(client, "GET", f"spots/{spot.pk}/photos/").json()["results"]] == seen
+        assert ask(client, "GET", f"photos/{id}/").status_code == (200 if seen else 404)
+
+
+def test_a_key_stands_for_the_bytes_of_a_file(author: Client, spot: Spot) -> None:
+    path, key = f"spots/{spot.pk}/photos/", "k1"
+    first = send(author, path, make((64, 64), seed=1), caption="橋", http_idempotency_key=key)
+    assert first.status_code == 201
+    again = send(author, path, make((64, 64), seed=1), caption="橋", name="other.png", http_idempotency_key=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    for seed, caption in ((2, "橋"), (1, "川")):
+        other = send(author, path, make((64, 64), seed=seed), caption=caption, http_idempotency_key=key)
+        assert other.status_code == 422
+    assert SpotPhoto.objects.count() == 1
+
+
+def test_a_page_of_spots_costs_as_much_with_photos(
+    author: Client, make_spot: MakeSpot, hana: User, django_assert_num_queries: Any
+) -> None:
+    for number in range(4):
+        spot = make_spot(f"{number}", created_by=hana)
+        send(author, f"spots/{spot.pk}/photos/", make((64, 64), seed=number))
+    with django_assert_num_queries(3):
+        told = Client().get("/api/v1/spots/").json()
+    assert [len(one["photos"]) for one in told["results"]] == [1, 1, 1, 1]
