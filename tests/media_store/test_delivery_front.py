@@ -1,0 +1,102 @@
+"""The WSGI application in front of Django: it answers what is kept, word for word as Django does, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client, RequestFactory
+
+from accounts.models import User
+from media_store import variant_files
+from media_store.delivery.front import PicturesFirst
+from spots.models import Spot
+from spots.models.photo import SpotPhoto
+from tests.media_store.photos import add_photo, path_of
+
+
+class Recorder:
+    """A Django that is asked or not."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        self.asked += 1
+        start_response("204 No Content", [])
+        return []
+
+
+def _ask(application: Any, path: str, method: str = "GET", **given: str) -> tuple[int, dict[str, str], bytes]:
+    environ = RequestFactory().generic(method, path, **given).environ
+    told: list[Any] = []
+    body = b"".join(application(environ, lambda status, headers: told.append((status, headers))))
+    status, headers = told[0]
+    return int(status.split()[0]), dict(headers), body
+
+
+@pytest.fixture
+def photo(make_spot: Callable[..., Spot], hana: User, client: Client) -> SpotPhoto:
+    """With one size that is kept."""
+    photo = add_photo(make_spot(created_by=hana), hana)
+    client.get(path_of(photo, "w=320&format=webp"))
+    return photo
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"HTTP_RANGE": "bytes=5-9"}, {"HTTP_RANGE": "bytes=99999999-"}, {"HTTP_IF_NONE_MATCH": "*"}],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("query", ["w=320&format=webp", "w=200&format=auto"])
+def test_it_answers_as_django_does(photo: SpotPhoto, given: dict[str, str], method: str, query: str) -> None:
+    asked = {"HTTP_ACCEPT": "image/webp", "HTTP_X_REQUEST_ID": "one-and-the-same", **given}
+    path = path_of(photo, query)
+    nothing = Recorder()
+    status, headers, body = _ask(PicturesFirst(nothing), path, method, **asked)
+    assert nothing.asked == 0
+    inside = getattr(Client(), method.lower())(path, **asked)
+    assert (status, body) == (inside.status_code, inside.content)
+    assert headers == dict(inside.headers)
+
+
+def test_every_answer_has_an_id_of_its_own(photo: SpotPhoto) -> None:
+    front = PicturesFirst(Recorder())
+    ids = {_ask(front, path_of(photo, "w=320&format=webp"))[1]["X-Request-ID"] for _time in range(3)}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "query"),
+    [("POST", "w=320&format=webp"), ("GET", "w=640&format=webp"), ("GET", "w=nothing"), ("OPTIONS", "w=320")],
+)
+def test_all_else_goes_to_django(photo: SpotPhoto, method: str, query: str) -> None:
+    django = Recorder()
+    assert _ask(PicturesFirst(django), path_of(photo, query), method)[0] == 204
+    assert _ask(PicturesFirst(django), "/", method)[0] == 204
+    assert _ask(PicturesFirst(django), "/images/../db.sqlite3", method)[0] == 204
+    assert django.asked == 3
+
+
+def test_a_private_size_is_not_answered_in_front(photo: SpotPhoto) -> None:
+    key = photo.stored_object.key
+    found = variant_files.find(key, "320-q82.webp")
+    assert found is not None
+    variant_files.keep(key, "640-q82.webp", found.read() or b"", private=True)
+    django = Recorder()
+    for path in (path_of(photo, "w=640&format=webp"), f"/images/private/{key}?w=640&format=webp"):
+        assert _ask(PicturesFirst(django), path)[0] == 204
+
+
+def test_behind_tls_it_says_hsts_and_leaves_plain_requests_to_djangos_redirect(photo: SpotPhoto, settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_SSL_REDIRECT = 31_536_000, True
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    front, path = PicturesFirst(WSGIHandler()), path_of(photo, "w=320&format=webp")
+    secure = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_REQUEST_ID": "one-and-the-same"}
+    status, headers, _body = _ask(front, path, **secure)
+    assert (status, headers) == (200, dict(Client().get(path, **secure).headers))
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert _ask(front, path)[0] == 301
