@@ -68,7 +68,7 @@ def shown(content: bytes) -> Image.Image:
 def difference(one: Image.Image, other: Image.Image) -> float:
     """How far apart two pictures are, in mean steps of 0-255 over a small copy of each: under 4 they look the same."""
     small = [picture.convert("RGB").resize((64, 48), Image.Resampling.BOX).tobytes() for picture in (one, other)]
-    return sum(abs(a - b) for a, b in zip(*small, strict=True)) / len(small[0])
+    return sum(abs(a - b) for a, b in zip(small[0], small[1], strict=True)) / len(small[0])
 
 
 @cache
