@@ -111,7 +111,8 @@ def _upload(owner_id: int, chance: random.Random) -> None:
         SpotPhoto.objects.attach(spot, [NewPhoto(row.pk)], owner_id)
     if chance.random() < 0.5:
         old = StoredObject.objects.ready().filter(kind="photo").order_by("?").first()
-        StoredObject.objects.filter(pk=old.pk if old else None).condemn(at_once=True)
+        if old is not None:
+            StoredObject.objects.filter(pk=old.pk).condemn(at_once=True)
     if chance.random() < 0.5:
         sweeping.sweep()
 

@@ -99,6 +99,7 @@ def check_objects(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> li
         message = "S3_BACKUP_BUCKET が S3_BUCKET と同じです。バックアップが写真と一緒に公開されたり消えたりします。"
         hint = "公開しない別のバケットを S3_BACKUP_BUCKET にしてください。"
         found.append(Error(message, hint=hint, id="machipoke.E009"))
+    found += _check_private_bucket()
     if settings.S3_ENDPOINT_URL.startswith("http://") and not is_loopback(settings.S3_ENDPOINT_URL):
         message = "S3_ENDPOINT_URL が http:// です。写真とバックアップが暗号化されずに流れます。"
         hint = "https:// のエンドポイントにしてください（このサーバー自身なら http でかまいません）。"
@@ -106,13 +107,29 @@ def check_objects(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> li
     return found
 
 
+def _check_private_bucket() -> Iterator[CheckMessage]:
+    """What people sent, with the place it was taken at, is apart from what is shown; new photos go where they can."""
+    if settings.S3_PRIVATE_BUCKET and settings.S3_PRIVATE_BUCKET == settings.S3_BUCKET:
+        message = "S3_PRIVATE_BUCKET が S3_BUCKET と同じです。撮影地の入った元の写真が公開されるおそれがあります。"
+        hint = "公開しない別のバケットを S3_PRIVATE_BUCKET にしてください（S3_BACKUP_BUCKET と同じでかまいません）。"
+        yield Error(message, hint=hint, id="machipoke.E013")
+    if settings.S3_BUCKET and settings.MEDIA_STORE == "s3" and not settings.S3_PRIVATE_BUCKET:
+        message = "写真は S3 に入りますが、送られたままの写真（30日で消えます）はこのサーバーのフォルダーに残ります。"
+        hint = "公開しないバケットを S3_PRIVATE_BUCKET か S3_BACKUP_BUCKET にしてください。"
+        yield Warning(message, hint=hint, id="machipoke.W014")
+    if settings.MEDIA_STORE == "s3" and not settings.S3_BUCKET:
+        message = "MEDIA_STORE は s3 ですが、S3_BUCKET がありません。写真はこのサーバーのフォルダーに入ります。"
+        yield Error(message, hint="S3_BUCKET を入れるか、MEDIA_STORE を外してください。", id="machipoke.E015")
+
+
 def _missing_s3_names() -> list[str]:
     """What is needed next to what is set: a bucket and both keys; without an endpoint (Amazon's own) also a region."""
-    names = ("S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET", "S3_BACKUP_BUCKET")
+    buckets = ("S3_BUCKET", "S3_PRIVATE_BUCKET", "S3_BACKUP_BUCKET")
+    names = ("S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", *buckets)
     if not any(getattr(settings, name) for name in names):
         return []
     missing = [name for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY") if not getattr(settings, name)]
-    if not settings.S3_BUCKET and not settings.S3_BACKUP_BUCKET:
+    if not any(getattr(settings, name) for name in buckets):
         missing.append("S3_BUCKET")
     if not settings.S3_ENDPOINT_URL and settings.S3_REGION == "auto":
         missing.append("S3_ENDPOINT_URL")

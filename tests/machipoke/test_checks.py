@@ -28,8 +28,11 @@ S3 = {
     "S3_ACCESS_KEY_ID": "id",
     "S3_SECRET_ACCESS_KEY": "key",
     "S3_BUCKET": "photos",
+    "S3_PRIVATE_BUCKET": "backups",
     "S3_BACKUP_BUCKET": "backups",
+    "MEDIA_STORE": "s3",
 }
+NO_BUCKET = {"S3_BUCKET": "", "S3_PRIVATE_BUCKET": "", "S3_BACKUP_BUCKET": "", "MEDIA_STORE": "folder"}
 
 
 def ids(**values: Any) -> list[str]:
@@ -55,10 +58,17 @@ TOLD: list[tuple[str, dict[str, Any]]] = [
     ("machipoke.W008", DATABASE | {"REDIS_URL": "redis://redis.example.jp:6379"}),
     ("machipoke.E009", S3 | {"S3_BACKUP_BUCKET": "photos"}),
     ("machipoke.E010", S3 | {"S3_SECRET_ACCESS_KEY": ""}),
-    ("machipoke.E010", S3 | {"S3_BUCKET": "", "S3_BACKUP_BUCKET": ""}),
+    (
+        "machipoke.E010",
+        S3 | NO_BUCKET,
+    ),
     ("machipoke.E010", {"S3_BUCKET": "photos"}),
     ("machipoke.E010", S3 | {"S3_ENDPOINT_URL": "", "S3_REGION": "auto"}),
     ("machipoke.E011", S3 | {"S3_ENDPOINT_URL": "http://s3.example.jp"}),
+    ("machipoke.E013", S3 | {"S3_PRIVATE_BUCKET": "photos"}),
+    ("machipoke.W014", S3 | {"S3_PRIVATE_BUCKET": "", "S3_BACKUP_BUCKET": ""}),
+    ("machipoke.E015", {"MEDIA_STORE": "s3"}),
+    ("machipoke.E015", S3 | {"S3_BUCKET": ""}),
     ("machipoke.E012", {"DATA_DIR": Path("/srv/www/static/data"), "STATIC_ROOT": Path("/srv/www/static")}),
     ("machipoke.E012", {"DATA_DIR": Path("/srv/www"), "STATIC_ROOT": Path("/srv/www")}),
     ("machipoke.E012", {"DATA_DIR": live.BASE_DIR / "machipoke" / "static" / "data"}),
@@ -88,7 +98,10 @@ def test_debug_off_loopback_is_refused_next_to_the_missing_tls() -> None:
         {"REDIS_URL": "unix:///run/valkey.sock"},
         {"REDIS_URL": "redis://127.0.0.1:6379"},
         S3 | {"S3_ENDPOINT_URL": "http://127.0.0.1:9000"},
-        S3 | {"S3_BUCKET": ""},
+        S3 | {"S3_BUCKET": "", "MEDIA_STORE": "folder"},
+        S3 | {"MEDIA_STORE": "folder"},
+        S3 | {"S3_PRIVATE_BUCKET": "", "MEDIA_STORE": "folder"},
+        S3 | {"S3_PRIVATE_BUCKET": "sent"},
         S3 | {"S3_ENDPOINT_URL": "", "S3_REGION": "ap-northeast-1"},
         {"S3_REGION": "auto"},
     ],

@@ -34,7 +34,8 @@ def proxy(rclone_bucket: Buckets, settings: Any, monkeypatch: pytest.MonkeyPatch
 
 
 def media() -> BucketStore:
-    store: Any = store_of("media", "s3")
+    store = store_of("media", "s3")
+    assert isinstance(store, BucketStore)
     return store
 
 
