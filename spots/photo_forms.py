@@ -143,20 +143,20 @@ class PhotoFields:
             data.setlist("photo", [str(entry.id) for entry in self.entries])
             request.POST = data  # type: ignore[assignment]
 
-    def _taken(self, request: HttpRequest, file: UploadedFile) -> Taken:
+    def _taken(self, request: HttpRequest, file: UploadedFile[Any]) -> Taken:
         if not self.room:
             words = _("写真は1つのスポットに%(most)d枚までです。") % {"most": MOST_PHOTOS}
             raise UploadRefused("most", words, 400)
         spend(request, "photo", self.viewer.pk)
         for seconds in UNDER_WAY_WAITS:
             try:
-                return take_photo(file, self.viewer.pk, self.gallery)  # type: ignore[arg-type]
+                return take_photo(file, self.viewer.pk, self.gallery)
             except UploadRefused as refusal:
                 if refusal.code != "under_way":
                     raise
             time.sleep(seconds)
             file.seek(0)
-        return take_photo(file, self.viewer.pk, self.gallery)  # type: ignore[arg-type]
+        return take_photo(file, self.viewer.pk, self.gallery)
 
     def _add(self, taken: Taken) -> None:
         self.place = self.place or taken.hints.place

@@ -102,12 +102,12 @@ def _begun(request: HttpRequest, viewer: User) -> QueryDict:
     if kept := taken(request):
         messages.info(request, _("書いた内容は残っています。確かめて、もう一度送ってください。"))
         return kept
-    begun = QueryDict(mutable=True)
     if draft_id := request.GET.get("draft"):
         draft = get_object_or_404(Draft.objects.visible_to(viewer), pk=_uuid_or_404(draft_id))
-        begun.update(draft.fields)
+        begun = draft.fields.copy()
         begun["form_token"] = str(draft.pk)
         return begun
+    begun = QueryDict(mutable=True)
     for name in ("name", "latitude", "longitude", "address"):
         if value := clean(request.GET.get(name, "")):
             begun[name] = value
