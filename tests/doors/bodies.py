@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests import pictures
+
 TOKEN = {"username": "hana", "password": "tsubaki-no-michi", "name": "時計", "scope": "read"}
 PLACE = {"name": "足羽山", "latitude": 36.0512, "longitude": 136.2091, "category": "park"}
 REASON = {"reason": "spam"}
@@ -39,7 +43,33 @@ FORMS: dict[str, dict[str, Any]] = {
     "/accounts/notices/reading/": {"notice": "{notice}"},
     "/accounts/delete/": {"posts": "keep", "password": "{password}"},
     "/accounts/password/reset/": {"email": "hana@example.jp"},
+    "/photos/<pk>/delete/": REASON,
+    "/attachments/<pk>/delete/": REASON,
 }
+
+FILES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/v1/photos/"): {"gallery": "6f0e1a52-5d8e-4f0c-9a43-0d8f6d6c1e77", "file": "photo"},
+    ("POST", "/api/v1/spots/<id>/photos/"): {"caption": "椿", "file": "photo"},
+    ("POST", "/api/v1/spots/<id>/attachments/"): {"title": "散歩道", "file": "walk"},
+    ("PUT", "/api/v1/me/avatar/"): {"file": "photo"},
+    ("POST", "/spots/<pk>/photos/"): {"files": "photo", "action": "save"},
+    ("POST", "/spots/<pk>/attachments/"): {"title": "散歩道", "file": "walk"},
+    ("POST", "/accounts/avatar/"): {"file": "photo"},
+}
+"""What is sent with a file: its name stands for one of `upload`."""
+
+WALK = (
+    '<?xml version="1.0"?><gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>'
+    '<trkpt lat="36.06" lon="136.22"/><trkpt lat="36.07" lon="136.23"/></trkseg></trk></gpx>'
+)
+
+
+def upload(name: str) -> SimpleUploadedFile:
+    """A small photo, or a walk."""
+    if name == "walk":
+        return SimpleUploadedFile("walk.gpx", WALK.encode(), "application/gpx+xml")
+    return SimpleUploadedFile("photo.jpg", pictures.make((64, 48)), "image/jpeg")
+
 
 JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/spots/"): PLACE,
@@ -56,6 +86,9 @@ JSON: dict[tuple[str, str], Any] = {
     ("PUT", "/api/v1/lists/<id>/items/<spot_id>/"): {"note": "朝"},
     ("PATCH", "/api/v1/lists/<id>/items/<spot_id>/"): {"note": "朝"},
     ("POST", "/api/v1/reports/"): {"target": "spot:{published}", "reason": "spam"},
+    ("PATCH", "/api/v1/photos/<id>/"): {"caption": "椿"},
+    ("DELETE", "/api/v1/photos/<id>/"): {"reason": "宣伝"},
+    ("DELETE", "/api/v1/attachments/<id>/"): {"reason": "宣伝"},
     ("PATCH", "/api/v1/me/"): {"display_name": "はな"},
     ("POST", "/api/v1/tokens/"): TOKEN,
 }

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from django.core.cache import caches
 from django.db import connection, transaction
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.models import User
 from tests.doors import bodies, town
@@ -110,7 +111,7 @@ class Trial:
         values = self.values(door, is_there)
         path = before + filled(door.route, values) + bodies.QUERIES.get(door.route, "")
         body, media_type = self._body(door, values, who)
-        if more and media_type.endswith("urlencoded"):
+        if more and isinstance(body, str) and media_type.endswith("urlencoded"):
             body = "&".join(filter(None, (body, urlencode(more))))
         headers = {"x-csrftoken": town.CSRF, **(headers or {})}
         response: Any = self.town.browser(who).generic(door.method, path, body, media_type, headers=headers)
@@ -118,7 +119,10 @@ class Trial:
             list(response.streaming_content)  # a file, which is closed at its end
         return response
 
-    def _body(self, door: Door, values: dict[str, Any], who: str) -> tuple[str, str]:
+    def _body(self, door: Door, values: dict[str, Any], who: str) -> tuple[str | bytes, str]:
+        if (fields := bodies.FILES.get((door.method, door.route))) is not None:
+            sent = {name: bodies.upload(value) if name.startswith("file") else value for name, value in fields.items()}
+            return encode_multipart(BOUNDARY, sent), MULTIPART_CONTENT
         name = NAMES.get(who, "hana")
         person = User.objects.get(username=name)
         more = {"password": bodies.OWN_PASSWORDS[name], "profile": person.profile_version}

@@ -16,6 +16,8 @@ SUBJECTS = {
     "/admin/spots/spot/<": "spot",
     "/admin/spots/comment/<": "comment",
     "/admin/spots/savedlist/<": "list",
+    "/admin/spots/spotphoto/<": "photo",
+    "/admin/spots/attachment/<": "attachment",
     "/admin/accounts/user/<": "person",
     "/items/<": "item",
     "/sessions/<": "device",
@@ -27,6 +29,9 @@ SUBJECTS = {
     "/users/<": "person",
     "/tags/<": "tag",
     "/drafts/<": "draft",
+    "/photos/<": "photo",
+    "/images/<": "photo",
+    "/attachments/<": "attachment",
 }
 """What kind of row the first part of an address in brackets names, by what stands before it."""
 

@@ -20,11 +20,22 @@ from accounts.models import ApiToken, Export, Notice, User
 from accounts.sessions import devices_of
 from spots.models import Case, Category, Comment, Draft, ModerationAction, Report, SavedList, Spot, Tag
 from tests import second_factor
+from tests.spots.pictured import attachment_of, photo_of
 
 NOWHERE = UUID("00000000-0000-4000-8000-000000000000")
 
 PEOPLE = "anosm"
 """a anonymous, n another person, o the owner, s the owner while suspended, m a moderator."""
+
+_FILES = {
+    "published": PEOPLE,
+    "hidden": "osm",
+    "deleted": "osm",
+    "under-draft": "os",
+    "under-pending": "osm",
+    "under-hidden": "osm",
+    "under-deleted": "m",
+}
 
 SEEN = {
     "spot": {"draft": "os", "published": PEOPLE, "pending": "osm", "hidden": "osm", "deleted": "osm"},
@@ -37,6 +48,8 @@ SEEN = {
         "under-hidden": "osm",
         "under-deleted": "m",
     },
+    "photo": _FILES,
+    "attachment": _FILES,
     "list": {"private": "os", "link": PEOPLE, "public": PEOPLE},
     "item": {"private": "os", "link": PEOPLE, "public": PEOPLE, "held": "osm"},
     "tag": {"open": PEOPLE, "secret": ""},
@@ -128,6 +141,7 @@ def _spots(town: Town, make_spot: Callable[..., Spot], hana: User, mori: User) -
         comment = Comment.objects.create(spot=spot, author=hana, body=f"{state}の声")
         kind = "published" if state == "published" else f"under-{state}"
         town.values["comment", kind] = _named(comment)
+        _files(town, spot, kind, hana, mori)
         if state == "published":
             for moved in ("hidden", "deleted"):
                 comment = Comment.objects.create(spot=spot, author=hana, body=f"{moved}の声", state=moved)
@@ -138,6 +152,22 @@ def _spots(town: Town, make_spot: Callable[..., Spot], hana: User, mori: User) -
             spot.delete_softly()
     Spot.objects.update(comment_count=1)
     return Spot.objects.get(pk=town.values["spot", "published"]["pk"])
+
+
+def _files(town: Town, spot: Spot, kind: str, hana: User, mori: User) -> None:
+    """A photo and an attachment of the spot; of the one that everyone sees, also such as are held back."""
+    for number, state in enumerate([kind] if kind != "published" else [kind, "hidden", "deleted"]):
+        photo = photo_of(spot, hana, seed=20 + number, size=(64, 48))
+        attachment = attachment_of(spot, hana, title=f"{state}の道")
+        for row in (photo, attachment):
+            if state == "hidden":
+                row.hide(mori, "確認のため")
+            elif state == "deleted":
+                row.delete_softly(hana)
+        known = {"pk": photo.pk, "id": photo.pk, "object_id": photo.pk}
+        town.values["photo", state] = known | {"key": photo.image.key}
+        known = {"pk": attachment.pk, "id": attachment.pk, "object_id": attachment.pk}
+        town.values["attachment", state] = known | {"name": attachment.file_name}
 
 
 def _named(row: Any) -> Values:
@@ -224,7 +254,10 @@ def nothing_like(values: Values, subject: str, state: str) -> Values:
         "item_id": 999_999,
         "username": "nado",
         "name": "架空の札",
+        "key": f"spots/{NOWHERE}/{NOWHERE}.jpg",
     }
+    if subject == "attachment":
+        none["name"] = values["name"]
     kept = ("pk", "id", "object_id", "version") if (subject, state) == ("item", "held") else ("version",)
     return {name: value if name in kept else none[name] for name, value in values.items()}
 
