@@ -6,12 +6,11 @@ The file's name and type are the client's words; they are not read at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from django.http import multipartparser
-from django.http.multipartparser import ChunkIter, InterBoundaryIter, LazyStream, MultiPartParserError
+from django.http.multipartparser import ChunkIter, InterBoundaryIter, LazyStream
 from django.utils.datastructures import MultiValueDict
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +35,6 @@ _MOST_HEADER_BYTES = 16_384
 
 _IN_MEMORY = 1_048_576
 _CHUNK = 65_536
-_part: Any = multipartparser.parse_boundary_stream  # type: ignore[attr-defined]  # its stubs do not know it
 _BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
 
 
@@ -58,20 +56,40 @@ class OneFileParser(BaseParser):
         try:
             body = LazyStream(ChunkIter(stream, _CHUNK))
             for part in InterBoundaryIter(body, b"--" + boundary.encode()):
-                _kind, headers, content = _part(part, _MOST_HEADER_BYTES)
-                if "content-disposition" in headers:
-                    _take(headers["content-disposition"][1], content, fields, files)
-        except BaseException as error:
+                disposition = _disposition(part)
+                if disposition is not None:
+                    _take(disposition.get("name", ""), part, fields, files)
+        except BaseException:
             for file in files.getlist(FILE):
                 file.close()
-            if isinstance(error, MultiPartParserError):
-                raise _unreadable() from error
             raise
         return DataAndFiles(fields, files)
 
 
-def _take(disposition: Mapping[str, Any], content: Any, fields: Any, files: Any) -> None:
-    name = bytes(disposition.get("name", b"")).decode(errors="replace")
+def _disposition(part: Any) -> dict[str, str] | None:
+    """What the head of a part says that it is, and the part is left at its bytes; None for what is no part of a form.
+
+    Django's own reader drops a part whose file name is not UTF-8, as old programs send it.
+    """
+    size, start = 1024, b""
+    while (end := start.find(b"\r\n\r\n")) < 0:
+        if size > _MOST_HEADER_BYTES:
+            raise _unreadable()
+        part.unget(start)
+        start = part.read(size)
+        if len(start) < size and b"\r\n\r\n" not in start:
+            return None
+        size *= 2
+    part.unget(start[end + 4 :])
+    for line in start[:end].decode(errors="replace").split("\r\n"):
+        name, _colon, value = line.partition(":")
+        if name.strip().lower() == "content-disposition":
+            with suppress(ValueError):
+                return parse_header_parameters(value)[1]
+    return None
+
+
+def _take(name: str, content: Any, fields: Any, files: Any) -> None:
     if name in fields or name in files or len(fields) >= MOST_FIELDS:
         raise Refused([Fault(name[:100], "repeated", str(_("同じ項目は一度だけ送ってください。")))])
     if name == FILE:
