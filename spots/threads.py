@@ -16,7 +16,7 @@ from spots.models.comment import CommentQuerySet
 PAGE = 50
 """Comments shown under a spot, and on each page of all of them."""
 
-_AUTHOR = tuple(f"author__{name}" for name in ("username", "username_key", "display_name", "is_active"))
+_AUTHOR = tuple(f"author__{name}" for name in ("username", "username_key", "display_name", "is_active", "avatar__key"))
 _SHOWN = ("id", "spot", "parent", "body", "state", "hidden_reason", "created_at", "edited_at")
 
 
@@ -106,7 +106,7 @@ class Talk:
         return self._detailed(self._in_order())
 
     def _detailed(self, comments: CommentQuerySet) -> CommentQuerySet:
-        return comments.select_related("author").only(*_SHOWN, *_AUTHOR)
+        return comments.select_related("author__avatar").only(*_SHOWN, *_AUTHOR)
 
     def _threads(self, rows: list[Comment]) -> list[Said]:
         """Rows in order as threads; a comment whose answers begin a page is shown above them again."""

@@ -23,6 +23,7 @@ from machipoke.fields import LineField, ProseField, refuse_blank
 from machipoke.sessions import end_sessions_of
 from machipoke.text import identity
 from machipoke.versions import Stale, version_of
+from media_store.addresses import address
 from media_store.models import ObjectField, Withdrawal
 
 MODERATORS = "moderators"
@@ -266,6 +267,11 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def initial(self) -> str:
         """The one character of the avatar placeholder."""
         return str(regex.findall(r"\X", self.display_name)[0]).upper()
+
+    @property
+    def avatar_sources(self) -> dict[str, str]:
+        """Addresses of the picture, by the width that a page draws it at; empty where there is none."""
+        return {} if self.avatar is None else {f"w{width}": address(self.avatar, width) for width in (160, 320)}
 
     @property
     def hue(self) -> str:

@@ -103,7 +103,7 @@ def _answered(talk: Talk, comment_id: Any) -> Comment | None:
     except ValueError:
         return None
     tops = Comment.objects.under(talk.spot, talk.viewer).published().filter(parent=None)
-    return tops.select_related("author").filter(pk=pk).first()
+    return tops.select_related("author__avatar").filter(pk=pk).first()
 
 
 def _writing_page(request: HttpRequest, talk: Talk, form: CommentForm, status: int = 200, **more: Any) -> HttpResponse:
@@ -176,5 +176,5 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _comment_or_404(viewer: Any, pk: uuid.UUID) -> Comment:
-    comments = Comment.objects.visible_to(viewer).select_related("spot", "author")
+    comments = Comment.objects.visible_to(viewer).select_related("spot", "author__avatar")
     return get_object_or_404(comments, pk=pk)

@@ -23,7 +23,7 @@ MOST_OWN = 100
 def profile(request: HttpRequest, username: str) -> HttpResponse:
     """A person's page: `show` is spots (without it), lists or comments."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
-    person = get_object_or_404(User.objects.visible_to(viewer).named(username))
+    person = get_object_or_404(User.objects.visible_to(viewer).named(username).select_related("avatar"))
     show = request.GET.get("show", "")
     tab = {"lists": _lists, "comments": _comments}.get(show, _spots)
     is_self = viewer.pk == person.pk

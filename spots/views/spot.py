@@ -36,7 +36,7 @@ SHARED_WIDTH = 1280
 def show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A spot the viewer may see; anything else does not exist."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
-    spots = Spot.objects.visible_to(viewer).select_related("category", "created_by")
+    spots = Spot.objects.visible_to(viewer).select_related("category", "created_by__avatar")
     spot = get_object_or_404(spots, pk=pk)
     photos = gallery(spot, viewer)
     context = (
