@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -31,6 +32,18 @@ class Identifier(serializers.UUIDField):
         if not isinstance(data, str):
             self.fail("invalid", value=data)
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class File(serializers.Field[Any, Any, Any, Any]):
+    """The bytes that stand under `file`; what they are is seen when they are decoded."""
+
+    default_error_messages = {"invalid": _("ファイルを送ってください。")}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not hasattr(data, "read"):
+            self.fail("invalid")
+        return data
 
 
 class Place(serializers.IntegerField):

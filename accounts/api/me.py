@@ -56,7 +56,7 @@ class MeView(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         """The account of whoever asks."""
-        return _told(request)
+        return me_told(request)
 
     @extend_schema(
         operation_id="me_change",
@@ -76,10 +76,11 @@ class MeView(ApiView):
         if not matches(request, version):
             raise Stale
         person.edit_profile(changes.validated_data, version if "If-Match" in request.headers else None)
-        return _told(request)
+        return me_told(request)
 
 
-def _told(request: Request) -> HttpResponse:
+def me_told(request: Request) -> HttpResponse:
+    """One's own account, as it is now."""
     person: Any = request.user
     suspended = person.is_suspended
     account = profile_json(person) | {

@@ -15,6 +15,10 @@ from rest_framework.response import Response
 from accounts.models import User
 from machipoke.endpoints import ApiView
 from machipoke.openapi import refused
+from media_store.addresses import absolute
+
+AVATAR_WIDTH = 160
+"""Four times what a list shows, and the smallest that there is."""
 
 
 def instant(value: datetime) -> str:
@@ -22,11 +26,16 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
+def avatar_url(person: User) -> str | None:
+    """The picture of a person as a small square; None where there is none."""
+    return None if person.avatar is None else absolute(person.avatar, AVATAR_WIDTH, "webp")
+
+
 def person_json(person: User | None) -> dict[str, Any] | None:
     """Who wrote something; None where the account is gone or closed."""
     if person is None or not person.is_active:
         return None
-    return {"username": person.username, "display_name": person.display_name, "avatar_url": None}
+    return {"username": person.username, "display_name": person.display_name, "avatar_url": avatar_url(person)}
 
 
 def profile_json(person: User) -> dict[str, Any]:
@@ -34,7 +43,7 @@ def profile_json(person: User) -> dict[str, Any]:
     return {
         "username": person.username,
         "display_name": person.display_name,
-        "avatar_url": None,
+        "avatar_url": avatar_url(person),
         "bio": person.bio,
         "spot_count": person.spots.listed().count(),
         "created_at": instant(person.created_at),
@@ -71,7 +80,7 @@ class UserView(ApiView):
     )
     def get(self, request: Request, username: str) -> Response:
         """The person of that user name, in any width or case."""
-        person: User | None = User.objects.visible_to(request.user).named(username).first()
+        person: User | None = User.objects.visible_to(request.user).named(username).select_related("avatar").first()
         if person is None:
             raise Http404
         return Response(profile_json(person))

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.api import instant
 from machipoke.endpoints import ApiView, Parameters, gone, page, told
 from machipoke.multipart import OneFileParser
-from machipoke.payloads import Changes, Text
+from machipoke.payloads import Changes, File, Text
 from machipoke.ratelimits import spend
 from media_store.attachments.storing import TakenFile
 from media_store.uploads import refusals_told
@@ -23,7 +23,6 @@ from spots.api.answers import emptied, listing, made, one
 from spots.api.bodies import Deletion, Nothing, reason_of, valid
 from spots.api.documents import Json, absolute, api_url
 from spots.api.parameters import described
-from spots.api.photo_bodies import File
 from spots.api.rows import held, seen, writer
 from spots.api.shapes import Shape
 from spots.attaching import attached, taken_for

@@ -42,7 +42,7 @@ class CommentsView(ApiView):
     def get(self, request: Request, id: uuid.UUID) -> Response:
         """From the oldest on; a deleted comment leaves a trace without words or author."""
         spot = seen(Spot.objects.visible_to(request.user), id)
-        comments = Comment.objects.under(spot, request.user).select_related("author")
+        comments = Comment.objects.under(spot, request.user).select_related("author__avatar")
         asked = self.asked
         found = keyset_page(request, comments, ("created_at", "id"), asked["cursor"], asked["page_size"])
         return page([comment_json(comment) for comment in found.rows], found.following, found.previous)
@@ -88,7 +88,7 @@ class CommentView(ApiView):
     )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """One comment; 304 where the client already has it."""
-        return _told(request, seen(Comment.objects.visible_to(request.user).select_related("author"), id))
+        return _told(request, seen(Comment.objects.visible_to(request.user).select_related("author__avatar"), id))
 
     @extend_schema(
         operation_id="comment_change",

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 def with_parts(spots: SpotQuerySet, viewer: User | AnonymousUser) -> SpotQuerySet:
     """With everything `spot_json` reads, as `viewer` sees it: three queries for any number of spots."""
     photos = Prefetch("photos", photos_of(viewer), to_attr="seen_photos")
-    return spots.select_related("category", "created_by").prefetch_related("tags", photos)
+    return spots.select_related("category", "created_by__avatar").prefetch_related("tags", photos)
 
 
 def photos_of(viewer: User | AnonymousUser) -> Any:

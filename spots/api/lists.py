@@ -45,7 +45,7 @@ class ListsView(ApiView):
             lists = lists.filter(owner=owner)
         found = keyset_page(
             request,
-            lists.select_related("owner"),
+            lists.select_related("owner__avatar"),
             ("-updated_at", "-id"),
             self.asked["cursor"],
             self.asked["page_size"],
@@ -81,7 +81,7 @@ class ListView(ApiView):
     )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """A list that is public, shared by link, or one's own; 304 where the client already has it."""
-        return _told(request, seen(SavedList.objects.reachable_by(request.user).select_related("owner"), id))
+        return _told(request, seen(SavedList.objects.reachable_by(request.user).select_related("owner__avatar"), id))
 
     @extend_schema(
         operation_id="list_change",
@@ -132,7 +132,7 @@ class ListView(ApiView):
 
     def _held(self, request: Request, id: uuid.UUID) -> SavedList:
         user = writer(request)
-        lists = SavedList.objects.reachable_by(user).select_related("owner")
+        lists = SavedList.objects.reachable_by(user).select_related("owner__avatar")
         saved = held(lists, id, lambda found: found.is_editable_by(user))
         require_match(request, saved.version)
         return saved

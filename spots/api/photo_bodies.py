@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from machipoke.payloads import Changes, Identifier, Place, Text
+from machipoke.payloads import Changes, File, Identifier, Place, Text
 from spots.api.shapes import PhotoSerializer
-
-
-class File(serializers.Field[Any, Any, Any, Any]):
-    """The bytes that stand under `file`; what they are is seen when they are decoded."""
-
-    default_error_messages = {"invalid": _("ファイルを送ってください。")}
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not hasattr(data, "read"):
-            self.fail("invalid")
-        return data
 
 
 class Flag(serializers.BooleanField):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from accounts.api import MeView, SessionsView, SessionView, TokensView, TokenView, UserView
+from accounts.api import AvatarView, MeView, SessionsView, SessionView, TokensView, TokenView, UserView
 from spots.api.categories import CategoriesView, TagsView
 from spots.api.clusters import ClustersView
 from spots.api.comments import CommentsView, CommentView
@@ -31,6 +31,7 @@ _first_version: list[URLPattern | URLResolver] = [
     path("reports/", ReportsView.as_view(), name="api_reports"),
     path("reports/<str:receipt>/", ReportView.as_view(), name="api_report"),
     path("me/", MeView.as_view(), name="api_me"),
+    path("me/avatar/", AvatarView.as_view(), name="api_avatar"),
     path("me/sessions/", SessionsView.as_view(), name="api_sessions"),
     path("me/sessions/<uuid:id>/", SessionView.as_view(), name="api_session"),
     path("tokens/", TokensView.as_view(), name="api_tokens"),
