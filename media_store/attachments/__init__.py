@@ -27,7 +27,8 @@ def check(file: IO[bytes]) -> Checked:
     """
     file.seek(0)
     content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+    # Of a form's file past its limit nothing may be kept but its size.
+    if max(len(content), getattr(file, "size", 0) or 0) > MOST_BYTES:
         raise AttachmentRefused("too_large", _("ファイルは10 MBまでです。"), 413)
     if not content:
         raise AttachmentRefused("empty", _("ファイルが空です。"))

@@ -101,9 +101,10 @@ def test_whoever_may_not_change_the_spot_adds_nothing(
             pdf(opening_with(S=Name.JavaScript, JS=String("x"))),
         ),
         (413, "10 MB", pdf() + b"0" * 10_000_001),
+        (413, "10 MB", pdf() + b"0" * 21_000_000),
         (400, "DOCTYPE", b"<!DOCTYPE a><gpx/>"),
     ],
-    ids=["type", "empty", "active", "large", "entities"],
+    ids=["type", "empty", "active", "large", "huge", "entities"],
 )
 def test_a_file_that_is_none_is_refused_beside_its_field_and_the_title_stays(
     status: int, words: str, content: bytes, hana: User, spot: Spot, sign_in: SignIn
