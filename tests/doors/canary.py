@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Export, Notice, User
 from spots.models import Case, Comment, Draft, ModerationAction, Report, SavedList, Spot
+from tests.spots.pictured import attachment_of, avatar_of, photo_of
 
 SONG = "zq9kanarya"
 LATITUDE, LONGITUDE = 43.123457, 141.654321
@@ -27,11 +28,16 @@ STATES = ("draft", "pending", "hidden", "deleted")
 MakeSpot = Callable[..., Spot]
 
 
+def _kinds() -> dict[str, list[Any]]:
+    return {kind: [] for kind in ("spot", "comment", "list", "item", "photo", "attachment")}
+
+
 @dataclass
 class Cage:
     """What was planted: ids by kind, and the words and cells that belong to them."""
 
-    ids: dict[str, list[Any]] = field(default_factory=lambda: {"spot": [], "comment": [], "list": [], "item": []})
+    ids: dict[str, list[Any]] = field(default_factory=_kinds)
+    keys: list[str] = field(default_factory=list)
     link_lists: list[str] = field(default_factory=list)
     others: dict[str, Any] = field(default_factory=dict)
     songs: list[str] = field(default_factory=lambda: list(SONGS))
@@ -63,8 +69,25 @@ def plant(make_spot: MakeSpot, author: User, friend: User, moderator: User, is_p
             cage.ids["item"].append(item.pk)
         cage.ids["list"].append(saved.pk)
         cage.link_lists += [str(saved.pk)] if visibility == "link" else []
+    _files(cage, author, moderator, seen, is_public)
     _about(cage, author, moderator, seen)
     return cage
+
+
+def _files(cage: Cage, author: User, moderator: User, seen: Spot, is_public: bool) -> None:
+    """Of a spot that everyone sees: a photo and a file each that a moderator hid, and that its author deleted."""
+    for number, end in enumerate(("hide", "delete")):
+        photo = photo_of(seen, author, seed=40 + number, size=(64, 48), caption=SONG, alt=SONG)
+        attachment = attachment_of(seen, author, SONG.encode(), SONG)
+        for row in (photo, attachment):
+            if end == "hide" and not is_public:
+                row.hide(moderator, SONG)
+            elif not is_public:
+                row.delete_softly(author)
+        cage.ids["photo"].append(photo.pk)
+        cage.ids["attachment"].append(attachment.pk)
+        cage.keys.append(photo.image.key)
+        cage.songs.append(photo.placeholder)
 
 
 def _spot(cage: Cage, make_spot: MakeSpot, author: User, friend: User, state: str) -> None:
@@ -90,6 +113,12 @@ def _spot(cage: Cage, make_spot: MakeSpot, author: User, friend: User, state: st
         hidden_gem_score=99,
     )
     comment = Comment.objects.create(spot=spot, author=friend, body=SONG)
+    photo = photo_of(spot, author, seed=30 + len(cage.ids["spot"]), size=(64, 48), caption=SONG, alt=SONG)
+    attachment = attachment_of(spot, author, SONG.encode(), SONG)
+    cage.ids["photo"].append(photo.pk)
+    cage.ids["attachment"].append(attachment.pk)
+    cage.keys.append(photo.image.key)
+    cage.songs.append(photo.placeholder)  # the picture itself, as pages would hold it
     deleted_at = timezone.now() if state == "deleted" else None
     reasons = {"hidden_reason": SONG, "deletion_reason": SONG if state == "deleted" else ""}
     Spot.objects.filter(pk=spot.pk).update(state=state, deleted_at=deleted_at, comment_count=1, **reasons)
@@ -108,7 +137,9 @@ def _about(cage: Cage, author: User, moderator: User, seen: Spot) -> None:
     export = Export.objects.create(user=author, state=Export.State.READY, expires_at=now + timedelta(hours=1))
     token, _text = ApiToken.make(author, SONG, ApiToken.Scope.READ)
     ModerationAction.record(moderator, "hide", seen, SONG, SONG, SONG)
-    User.objects.create_user(f"{SONG}-gone", f"gone@{SONG}.example", display_name=SONG, bio=SONG, is_active=False)
+    gone = User.objects.create_user(f"{SONG}-gone", f"gone@{SONG}.example", display_name=SONG, bio=SONG)
+    cage.keys.append(avatar_of(gone).key)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
     User.objects.filter(pk=author.pk).update(
         email=f"{author.username}@{SONG}.example",
         email_key=f"{author.username}@{SONG}.example",

@@ -56,6 +56,9 @@ def outsider(request: pytest.FixtureRequest, sign_in: SignIn, ren: User) -> Clie
     return Client() if request.param == "nobody" else sign_in(ren)
 
 
+OF_ROWS = ("spot", "comment", "list", "photo", "attachment")
+NO_IMAGE = f"/images/spots/{NOWHERE}/{NOWHERE}.jpg?w=160&format=webp"
+
 everyone = pytest.mark.parametrize("outsider", OUTSIDERS, indirect=True)
 
 _NEW = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -75,7 +78,7 @@ def test_no_list_map_count_feed_or_search_changes_by_what_is_planted(outsider: C
     before = {url: told(answer) for url, answer in crawl(outsider, urls).items()}
     asked = {url: told(outsider.get(url)) for url in canary.words()}
     cage = plant()
-    cage.songs += [str(pk) for kind in ("spot", "comment", "list") for pk in cage.ids[kind]]
+    cage.songs += [str(pk) for kind in OF_ROWS for pk in cage.ids[kind]]
     answers = crawl(outsider, urls)
     assert [url for url, answer in answers.items() if cage.heard_in(answer)] == []
     assert list(answers) == list(before)
@@ -88,6 +91,7 @@ def named(cage: Cage) -> list[str]:
     spots, comments, lists = (cage.ids[kind] for kind in ("spot", "comment", "list"))
     others = {"draft": "draft", "device": "token", "token": "token", "export": "export"}
     kinds: dict[str, list[Any]] = {"spot": spots, "comment": comments, "list": lists, "item": lists}
+    kinds |= {kind: cage.ids[kind] for kind in ("photo", "attachment")}
     rest = {
         "slug": "onsen",
         "code": "011002",
@@ -98,8 +102,9 @@ def named(cage: Cage) -> list[str]:
         "url": "nothing-here",
         "name": "桜",
         "username": "hana",
+        "key": "spots/x.jpg",
     }
-    urls = []
+    urls = [f"/images/{key}?w={width}&format=webp" for key in cage.keys for width in (160, 2048)]
     for route in routes():
         subject = subject_of(route)
         ids = kinds.get(subject) or [cage.others[others[subject]] if subject in others else None]
@@ -117,6 +122,7 @@ def _with_ids_in_questions(cage: Cage) -> list[str]:
         *(f"/reports/new/?target=spot:{pk}" for pk in spots),
         *(f"/reports/new/?target=comment:{pk}" for pk in comments),
         *(f"/reports/new/?target=list:{pk}" for pk in lists),
+        *(f"/reports/new/?target=photo:{pk}" for pk in cage.ids["photo"]),
         f"/spots/new/?draft={cage.others['draft']}",
         f"/accounts/notices/?before={cage.others['notice']}",
         *(f"/spots/{Spot.objects.get(name='公園').pk}/comments/?parent={pk}" for pk in comments),
@@ -132,6 +138,8 @@ def test_no_address_tells_of_what_it_names(outsider: Client, plant: Plant) -> No
     for url in urls:
         answer = outsider.get(url)
         assert answer.status_code < 500, url
+        if url.startswith("/images/"):
+            assert (answer.status_code, answer.content) == (404, outsider.get(NO_IMAGE).content), url
         # Whoever has the link of a list by link may read its words, but not the names of what is held back.
         heard = set(cage.heard_in(answer)) - ({SONG} if any(pk in url for pk in cage.link_lists) else set())
         assert not heard, (url, heard)
@@ -197,6 +205,7 @@ IN_A_BODY = [
     ("POST", "/reports/new/", {"target": "spot:{spot}", "reason": "spam"}),
     ("POST", "/reports/new/", {"target": "comment:{comment}", "reason": "spam"}),
     ("POST", "/reports/new/", {"target": "list:{list}", "reason": "spam"}),
+    ("POST", "/reports/new/", {"target": "photo:{photo}", "reason": "spam"}),
     ("POST", "/spots/{seen}/comments/", {"body": "はい", "parent": "{comment}"}),
     ("POST", "/spots/{seen}/saves/", {"list": "{list}"}),
     ("POST", "/spots/{seen}/saves/", {"list": "{list}", "choose": "1"}),
@@ -205,6 +214,7 @@ IN_A_BODY = [
     ("API", "/api/v1/reports/", {"target": "spot:{spot}", "reason": "spam"}),
     ("API", "/api/v1/reports/", {"target": "comment:{comment}", "reason": "spam"}),
     ("API", "/api/v1/reports/", {"target": "list:{list}", "reason": "spam"}),
+    ("API", "/api/v1/reports/", {"target": "photo:{photo}", "reason": "spam"}),
     ("API", "/api/v1/spots/{seen}/comments/", {"body": "はい", "parent": "{comment}"}),
     ("API", "/api/v1/lists/{own}/items/", {"spot": "{spot}"}),
     ("PUT", "/api/v1/lists/{own}/items/", {"order": ["{spot}"]}),
@@ -223,6 +233,7 @@ def test_an_id_in_a_body_is_as_any_other(
         # Without the first three words, whose traces everyone sees: a deleted comment's place in a thread is no secret.
         "comment": list(Comment.objects.filter(pk__in=cage.ids["comment"]).exclude(state="deleted").values_list("pk")),
         "list": [pk for pk in cage.ids["list"] if str(pk) not in cage.link_lists],
+        "photo": cage.ids["photo"],
     }
     kind = next(kind for kind in rows if f"{{{kind}}}" in json.dumps(body))
     for one in rows[kind]:
