@@ -127,14 +127,14 @@ def _rows(name: str) -> Iterator[Facts]:
         yield from csv.DictReader(file)
 
 
-def _id(source: str, key: str) -> uuid.UUID:
+def fixed_id(source: str, key: str) -> uuid.UUID:
     """The same id on every site with the demo, so that links to it can be shared."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"machipoke:demo:{source}:{key}")
 
 
 def _placed(facts: Facts, source: str, categories: dict[str, Category]) -> Spot:
     return Spot(
-        pk=_id(source, facts["external_id"]),
+        pk=fixed_id(source, facts["external_id"]),
         name=facts["name"],
         category=categories[facts["category"]],
         address=facts["address"],
@@ -163,7 +163,7 @@ def _heritage_spot(facts: Facts, categories: dict[str, Category]) -> Spot:
 
 def _own_spot(place: Place, categories: dict[str, Category], people: dict[str, User]) -> Spot:
     return Spot(
-        pk=_id("people", place.name),
+        pk=fixed_id("people", place.name),
         name=place.name,
         category=categories[place.category],
         description=place.description,
@@ -176,7 +176,7 @@ def _own_spot(place: Place, categories: dict[str, Category], people: dict[str, U
 
 
 def _tag(spots: list[tuple[Spot, Facts]]) -> None:
-    own = {_id("people", place.name): list(place.tags) for place in PLACES}
+    own = {fixed_id("people", place.name): list(place.tags) for place in PLACES}
     wanted = {spot.pk: tags_of(facts) if facts else own[spot.pk] for spot, facts in spots}
     names = sorted({name for some in wanted.values() for name in some})
     tags = {tag.key: tag for tag in Tag.objects.filter(key__in=map(identity, names))}
@@ -210,7 +210,7 @@ def _comment(spot: Spot, author: User, body: str, share: float, parent: Comment 
     """Written when that share of the time since the spot was published had passed."""
     since = timezone.now() - spot.created_at
     return Comment(
-        pk=_id("comment", f"{spot.pk} {author.username} {body}"),
+        pk=fixed_id("comment", f"{spot.pk} {author.username} {body}"),
         spot=spot,
         author=author,
         parent=parent,
@@ -237,7 +237,7 @@ def _collect(spots: dict[str, Spot], people: dict[str, User]) -> None:
 def _list(collection: Collection, owner: User) -> SavedList:
     changed = timezone.now() - timedelta(hours=chance(f"list {collection.title}", 14 * 24))
     made = SavedList(
-        pk=_id("list", f"{collection.owner} {collection.title}"),
+        pk=fixed_id("list", f"{collection.owner} {collection.title}"),
         owner=owner,
         title=collection.title,
         description=collection.description,

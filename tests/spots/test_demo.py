@@ -31,7 +31,7 @@ LINE = re.compile(r"  (?P<name>\S+) \((?P<user>[\w-]+)\)  パスワード: (?P<p
 
 def seed() -> str:
     out = io.StringIO()
-    call_command("seed_demo", stdout=out)
+    call_command("seed_demo", without_pictures=True, stdout=out)
     return out.getvalue()
 
 
