@@ -11,7 +11,7 @@ from django.utils import timezone
 from machipoke.pages import page
 from spots.credits import credited_sources
 from spots.list_covers import with_covers
-from spots.models import Category, Report, SavedList, Spot
+from spots.models import Category, Report, SavedList, Spot, SpotPhoto
 from spots.paging import MOST_COUNTED, counted, shared_context
 
 SHELF = 8
@@ -37,9 +37,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _spot_of_today() -> Spot | None:
-    """The first spot after a point in the ids that the date decides; the same for everyone all day."""
+    """The first spot with a photo after a point in the ids that the date decides; the same for everyone all day.
+
+    Asked of the photos: where only a few spots have one, looking for them among all spots would take long.
+    """
     start = uuid.UUID(bytes=sha256(timezone.localdate().isoformat().encode()).digest()[:16])
+    covers = SpotPhoto.objects.visible_to(None).covers().order_by("spot_id")
+    cover = covers.filter(spot_id__gte=start).first() or covers.first()
     spots = Spot.objects.listed().cards().order_by("id")
+    if cover is not None:
+        return spots.filter(pk=cover.spot_id).first()
     return spots.filter(id__gte=start).first() or spots.first()
 
 
