@@ -18,11 +18,11 @@ from tests.markup import Page, text_of
 from tests.spots.town import Town, build
 
 QUERIES = {
-    "home": 10,
+    "home": 12,
     **dict.fromkeys(("about", "guidelines", "terms", "privacy"), 0),
     "credits": 1,
     "spots": 4,
-    "spot": 8,
+    "spot": 9,
     "comments_all": 2,
     "report": 1,
     "report_look_up": 0,
