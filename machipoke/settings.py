@@ -344,6 +344,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"PostedStateEnum": ["draft", "published"]},  # of a new spot, and of a changed one
 }
 
 # --- logs -------------------------------------------------------------------------------------------------------

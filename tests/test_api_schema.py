@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from playwright.sync_api import sync_playwright
@@ -15,8 +18,11 @@ from playwright.sync_api import sync_playwright
 from accounts.models import ApiToken, User
 from spots.models import Comment, Report, SavedList, Spot
 from tests.accounts.token_asking import signing
+from tests.attachment_files import gpx
 from tests.browser.chromium import FLAGS, require
+from tests.pictures import make
 from tests.spots.asking import PLACE, ask
+from tests.spots.pictured import attachment_of, photo_of
 
 
 @pytest.fixture
@@ -47,6 +53,8 @@ def test_it_names_every_door_with_its_refusals(schema: dict[str, Any]) -> None:
         *("spots/", "spots/{id}/", "spots/nearby/", "spots/clusters/", "spots/look-alikes/", "spots/{id}/restoration/"),
         *("spots/{id}/comments/", "comments/{id}/", "categories/", "tags/", "users/{username}/", "me/"),
         *("lists/", "lists/{id}/", "lists/{id}/items/", "lists/{id}/items/{spot_id}/"),
+        *("photos/", "photos/{id}/", "photos/{id}/restoration/", "spots/{id}/photos/", "me/avatar/"),
+        *("attachments/{id}/", "attachments/{id}/restoration/", "spots/{id}/attachments/"),
         *("reports/", "reports/{receipt}/", "tokens/", "tokens/{id}/", "me/sessions/", "me/sessions/{id}/"),
     }
     always = {"401", "429", "503"}
@@ -90,6 +98,10 @@ def test_answers_are_as_described(
         "spots/look-alikes/": "?name=中央公園&lat=36.0621&lng=136.2196",
         "reports/{receipt}/": report.receipt,
         "users/{username}/": "hana",
+        "spots/{id}/photos/": f"{spot.pk}",
+        "photos/{id}/": f"{photo_of(spot, hana).pk}",
+        "spots/{id}/attachments/": f"{spot.pk}",
+        "attachments/{id}/": f"{attachment_of(spot, hana).pk}",
     }
     for path, value in places.items():
         url = path.format(id=value, username=value, receipt=value, spot_id=spot.pk) if "{" in path else path + value
@@ -99,6 +111,9 @@ def test_answers_are_as_described(
             assert answer["Content-Type"] == media_type
             _described(answer.json(), described["schema"], schema)
 
+
+GALLERY = str(UUID(int=1))
+FILES = {"photo": ("photo.jpg", make((64, 48), seed=9)), "walk": ("walk.gpx", gpx())}
 
 WRITES: dict[tuple[str, str], tuple[Any, str]] = {
     ("post", "spots/"): (PLACE | {"tags": ["桜"], "status": "open", "state": "draft"}, "201"),
@@ -118,6 +133,19 @@ WRITES: dict[tuple[str, str], tuple[Any, str]] = {
     ("patch", "lists/{id}/items/{spot_id}/"): ({"position": 0}, "200"),
     ("delete", "lists/{id}/items/{spot_id}/"): (None, "204"),
     ("post", "reports/"): ({"target": "spot:{spot}", "reason": "other", "text": "宣伝です"}, "201"),
+    ("post", "photos/"): ({"gallery": GALLERY, "id": str(UUID(int=2)), "file": "photo"}, "201"),
+    ("post", "spots/{id}/photos/"): (
+        {"caption": "椿", "alt": "赤い花", "is_primary": True, "id": str(UUID(int=3)), "file": "photo"},
+        "201",
+    ),
+    ("patch", "photos/{id}/"): ({"caption": "椿", "alt": "赤い花", "is_primary": True, "position": 0}, "200"),
+    ("delete", "photos/{id}/"): ({"reason": "重複"}, "204"),
+    ("post", "photos/{id}/restoration/"): (None, "200"),
+    ("post", "spots/{id}/attachments/"): ({"title": "散歩道", "file": "walk"}, "201"),
+    ("delete", "attachments/{id}/"): ({"reason": "重複"}, "204"),
+    ("post", "attachments/{id}/restoration/"): (None, "200"),
+    ("put", "me/avatar/"): ({"file": "photo"}, "200"),
+    ("delete", "me/avatar/"): (None, "204"),
     ("patch", "me/"): ({"bio": "町を歩きます"}, "200"),
     ("post", "tokens/"): (signing("hana", code="", expires_in_days=30), "201"),
     ("delete", "tokens/{id}/"): (None, "204"),
@@ -126,7 +154,10 @@ WRITES: dict[tuple[str, str], tuple[Any, str]] = {
 }
 """For each write a body that says everything it may, and what is answered."""
 
-REPEATABLE = {("post", "lists/{id}/items/"), ("put", "lists/{id}/items/{spot_id}/")}
+REPEATABLE = {
+    *(("post", "lists/{id}/items/"), ("put", "lists/{id}/items/{spot_id}/")),
+    *(("post", "photos/"), ("post", "spots/{id}/photos/"), ("post", "spots/{id}/attachments/")),
+}
 """Writes that make something the first time and are answered with 200 afterwards."""
 
 
@@ -144,6 +175,10 @@ class Doors:
         self.comment = Comment(spot=self.spot, author=hana, body="よい所")
         self.comment.post()
         self.saved = SavedList.objects.create(owner=hana, title="散歩", visibility="public")
+        self.photo, self.attachment = photo_of(self.spot, hana), attachment_of(self.spot, hana)
+        self.taken = photo_of(self.spot, hana, seed=2), attachment_of(self.spot, hana, title="消した道")
+        for file in self.taken:
+            file.delete_softly(hana)
         self.token = ApiToken.make(hana, "時計", "read")[0]
         Client().force_login(hana)
         self.sessions = [one["id"] for one in client.get("/api/v1/me/sessions/").json()["results"]]
@@ -151,7 +186,9 @@ class Doors:
     def url(self, path: str) -> str:
         """The path with ids in it."""
         rows: dict[str, Any] = {"comments": self.comment, "lists": self.saved, "tokens": self.token}
-        row = self.gone if "restoration" in path else rows.get(path.partition("/")[0], self.spot)
+        rows |= {"photos": self.photo, "attachments": self.attachment}
+        gone = {"photos": self.taken[0], "attachments": self.taken[1], "spots": self.gone}
+        row = (gone if "restoration" in path else rows).get(path.partition("/")[0], self.spot)
         return path.format(id=self.sessions[-1] if "sessions" in path else row.id, spot_id=self.spot.pk)
 
     def body(self, method: str, path: str) -> Any:
@@ -167,7 +204,17 @@ class Doors:
     def send(self, method: str, path: str, body: Any = None, client: Client | None = None, **headers: str) -> Any:
         """The answer to the write, with its own body or another."""
         sent = self.body(method, path) if body is None else body
-        return ask(client or self.client, method.upper(), self.url(path), sent, **headers)
+        if "file" not in (WRITES[method, path][0] or {}):
+            return ask(client or self.client, method.upper(), self.url(path), sent, **headers)
+        parts = {name: _file(value) if name == "file" else value for name, value in sent.items()}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = encode_multipart(BOUNDARY, parts)
+        url = f"/api/v1/{self.url(path)}"
+        return (client or self.client).generic(method.upper(), url, content, MULTIPART_CONTENT, headers=named)
+
+
+def _file(kind: str | bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(*FILES[kind]) if isinstance(kind, str) else SimpleUploadedFile("x", kind)
 
 
 @pytest.fixture
@@ -190,7 +237,7 @@ def test_a_write_takes_and_answers_what_is_described(
 ) -> None:
     operation, (body, status) = schema["paths"][f"/api/v1/{path}"][method], WRITES[method, path]
     if "requestBody" in operation:
-        shape = operation["requestBody"]["content"]["application/json"]["schema"]
+        [shape] = [described["schema"] for described in operation["requestBody"]["content"].values()]
         _described(doors.body(method, path) or {}, shape, schema)
         reference = shape["$ref"].rpartition("/")[2]
         component = schema["components"]["schemas"][reference]
@@ -224,11 +271,14 @@ def test_the_refusals_of_a_write_are_described(
         refusals["412"] = doors.send(method, path, if_match='"0"')
     assert ("412" in operation["responses"]) == ("If-Match" in headers)
     assert ("Idempotency-Key" in headers) == ((method, path) not in KEYLESS)
-    refusals["413"] = doors.send(method, path, body={"body": "a" * 65_536})
+    takes_file = "file" in (WRITES[method, path][0] or {})
+    large = {"file": b"a" * 20_000_001} if takes_file else {"body": "a" * 65_536}
+    refusals["413"] = doors.send(method, path, body=large)
     refusals["415"] = doors.client.generic(method.upper(), f"/api/v1/{doors.url(path)}", "a=1", "text/plain")
     if "Idempotency-Key" in headers:
         doors.send(method, path, idempotency_key="k")
-        refusals["422"] = doors.send(method, path, body={"reason": "別"}, idempotency_key="k")
+        other = doors.body(method, path) | {"file": b"%PDF-"} if takes_file else {"reason": "別"}
+        refusals["422"] = doors.send(method, path, body=other, idempotency_key="k")
     for status, answer in refusals.items():
         assert str(answer.status_code) == status
         described = operation["responses"][status]["content"]["application/problem+json"]["schema"]

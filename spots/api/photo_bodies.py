@@ -11,14 +11,25 @@ from spots.api.shapes import PhotoSerializer
 
 
 class Flag(serializers.BooleanField):
-    """A JSON boolean; in a form `true` or `false`."""
+    """A JSON boolean, and nothing that could be read as one."""
 
-    TRUE_VALUES = {True, "true"}
-    FALSE_VALUES = {False, "false"}
-    NULL_VALUES: set[Any] = set()
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
 
 
-class SentPhoto(Changes):
+class FormFlag(serializers.BooleanField):
+    """A boolean in a form, where everything is text."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        word = str(data).lower()
+        if word not in ("true", "false"):
+            self.fail("invalid", input=data)
+        return word == "true"
+
+
+class PhotoSending(Changes):
     """A photo for a spot that is not there yet."""
 
     file = File(help_text="JPEG・PNG・WebP・GIF・AVIF、20 MBまで")
@@ -33,7 +44,7 @@ class PhotoPost(Changes):
     id = Identifier(required=False, help_text="写真の id にする UUID。もう一度送っても二重になりません")
     caption = Text(required=False, help_text="300文字まで")
     alt = Text(required=False, help_text="写真を見られない人への説明。300文字まで")
-    is_primary = Flag(required=False, help_text="表紙にする")
+    is_primary = FormFlag(required=False, help_text="表紙にする")
 
 
 class PhotoChanges(Changes):

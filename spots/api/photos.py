@@ -20,7 +20,7 @@ from spots.api.answers import emptied, listing, made, one
 from spots.api.bodies import Deletion, Nothing, reason_of, valid
 from spots.api.documents import api_url, photo_json, photos_of, sent_photo_json
 from spots.api.parameters import described
-from spots.api.photo_bodies import PhotoChanges, PhotoPost, SentPhoto
+from spots.api.photo_bodies import PhotoChanges, PhotoPost, PhotoSending
 from spots.api.rows import held, seen, writer
 from spots.api.shapes import PhotoSerializer, SentPhotoSerializer
 from spots.models import Spot, SpotPhoto
@@ -55,7 +55,7 @@ class SentPhotosView(UploadView):
         "投稿しなければ、1日で消えます。同じ写真か同じ id をもう一度送ると、前と同じ写真を 200 で返します。",
         tags=["写真"],
         parameters=described(Parameters),
-        request={MULTIPART: SentPhoto},
+        request={MULTIPART: PhotoSending},
         responses={**made(SentPhotoSerializer, *_REFUSALS), **one(SentPhotoSerializer)},
     )
     def post(self, request: Request) -> HttpResponse:
@@ -65,7 +65,7 @@ class SentPhotosView(UploadView):
         return told(request, sent_photo_json(self.taken), status=status, location=location)
 
     def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        self.sent = valid(SentPhoto, request)
+        self.sent = valid(PhotoSending, request)
         spot = Spot.objects.visible_to(request.user).filter(pk=self.sent["gallery"]).first()
         if spot is not None:
             _require_editable(spot, request)
