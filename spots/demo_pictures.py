@@ -78,7 +78,7 @@ def _spots() -> list[Spot]:
 
 
 def _hang(spot: Spot, person: User) -> int:
-    new = []
+    new: list[NewPhoto] = []
     for motif, tall in _views(spot):
         content = drawing(f"{spot.pk} {len(new)}", motif, tall)
         taken = take_photo(io.BytesIO(content), person.pk, spot.pk)

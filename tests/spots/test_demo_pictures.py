@@ -56,11 +56,11 @@ def test_a_run_that_was_cut_short_is_finished_and_a_whole_one_left_alone() -> No
     whole = rows()
     assert seed() == "スポットがもうあるので、見本は入れませんでした。\n"
     assert rows() == whole
-    lost = SpotPhoto.objects.order_by("pk").first()
+    lost = SpotPhoto.objects.earliest("pk")
     SpotPhoto.objects.filter(spot=lost.spot_id).delete()
     assert "枚入れました" in seed()
     assert len(rows()) == len(whole)
-    lost = SpotPhoto.objects.select_related("spot").order_by("pk").first()
+    lost = SpotPhoto.objects.select_related("spot").earliest("pk")
     lost.delete_softly(lost.spot.created_by or lost.uploaded_by, "見本の絵")
     assert seed() == "スポットがもうあるので、見本は入れませんでした。\n"
 

@@ -58,7 +58,7 @@ def test_a_picture_comes_in_both_formats_over_its_placeholder(client: Client, sp
     assert page.one("img", src=photo.placeholder).get("alt") == ""
     link = next(a for a in page.all("a") if "/images/" in (a.get("href") or ""))
     assert link.get("href") == f"/images/{photo.image.key}?w=2048&format=jpeg"
-    for url in (link.get("href"), image.get("src")):
+    for url in (link.get("href", ""), image.get("src")):
         assert client.get(url)["Content-Type"] == "image/jpeg"
     assert not [element for element in page.root.iter() if "style" in element.attrib]
 
