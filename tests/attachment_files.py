@@ -19,7 +19,7 @@ def pdf(change: Callable[[pikepdf.Pdf], Any] | None = None, pages: int = 1, **op
     if change:
         change(document)
     out = io.BytesIO()
-    document.save(out, **options)
+    document.save(out, deterministic_id="encryption" not in options, **options)
     return out.getvalue()
 
 

@@ -37,7 +37,7 @@ class AttachmentSerializer(Shape):
     format = serializers.ChoiceField(choices=Attachment.Format.choices)
     size_bytes = serializers.IntegerField()
     kilometres = serializers.FloatField(allow_null=True, help_text="道のりの長さ。GPX だけ")
-    state = serializers.ChoiceField(choices=Attachment.State.choices)
+    state = serializers.CharField(help_text="published。hidden は、投稿した人とモデレーターだけに見えます")
     created_at = serializers.DateTimeField()
     url = serializers.URLField(help_text="ここからダウンロードできます")
 
@@ -83,8 +83,7 @@ class AttachmentsView(ApiView):
     def get(self, request: Request, id: uuid.UUID) -> Response:
         """All files of the spot, in order."""
         spot = seen(Spot.objects.visible_to(request.user), id)
-        files = Attachment.objects.visible_to(request.user).exclude(state="deleted").filter(spot=spot)
-        return page([attachment_json(file) for file in files.select_related("file")])
+        return page([attachment_json(file) for file in _told_to(request).filter(spot=spot)])
 
     @extend_schema(
         operation_id="attachment_post",
@@ -125,7 +124,7 @@ class AttachmentView(ApiView):
     )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """One file; its bytes are at `url`."""
-        return _told(request, seen(Attachment.objects.visible_to(request.user).select_related("file"), id))
+        return _told(request, seen(_told_to(request), id))
 
     @extend_schema(
         operation_id="attachment_delete",
@@ -165,6 +164,10 @@ class AttachmentRestorationView(ApiView):
         attachment = held(files, id, lambda found: found.spot.is_editable_by(user))
         attachment.undelete()
         return _told(request, attachment)
+
+
+def _told_to(request: Request) -> Any:
+    return Attachment.objects.visible_to(request.user).exclude(state="deleted").select_related("file")
 
 
 def _told(request: Request, attachment: Attachment, is_new: bool = False) -> HttpResponse:

@@ -115,7 +115,7 @@ def test_taken_away_and_brought_back(hana: User, ren: User, mori: User, spot: Sp
     assert Client().delete(address).status_code == 401
     assert sign_in(mori).delete(address).status_code == 400  # without a reason
     assert sign_in(hana).delete(address).status_code == 204
-    assert Client().get(address).status_code == 404
+    assert [client.get(address).status_code for client in (Client(), sign_in(hana), sign_in(mori))] == [404] * 3
     assert sign_in(ren).post(f"{address}restoration/", "{}", content_type="application/json").status_code == 404
     assert (
         sign_in(hana).post(f"{address}restoration/", "{}", content_type="application/json").json()["state"]
