@@ -49,7 +49,7 @@ def _remove_avatar(person: User, by: User, form: Any) -> bool:
     if person.avatar is None or not _may_act_on(person, by):
         return False
     with transaction.atomic():
-        shown = User.objects.select_for_update().select_related("avatar").get(pk=person.pk).avatar
+        shown = User.objects.select_for_update(of=("self",)).select_related("avatar").get(pk=person.pk).avatar
         if shown is None:
             return False
         addresses = every_address(shown)

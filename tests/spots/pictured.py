@@ -23,7 +23,8 @@ def photo_of(
     """
     taken = take_photo(io.BytesIO(sent or pictures.make(size, seed=seed)), by.pk, spot.pk)
     [photo] = SpotPhoto.objects.attach(spot, [NewPhoto(taken.row.pk, **words)], by.pk)
-    return SpotPhoto.objects.select_related("image", "spot").get(pk=photo.pk)
+    stored: SpotPhoto = SpotPhoto.objects.select_related("image", "spot").get(pk=photo.pk)
+    return stored
 
 
 def attachment_of(spot: Spot, by: User, content: bytes = b"<gpx/>", title: str = "散歩道") -> Attachment:

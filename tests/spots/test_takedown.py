@@ -93,7 +93,7 @@ def test_a_removed_avatar_is_proven_gone_and_its_owner_told(
     hana.refresh_from_db()
     assert hana.avatar is None
     assert (newest().verb, newest().reason) == ("avatar", "著作権・肖像権などの侵害")
-    assert hana.notices.get().subject == "プロフィールの写真"  # type: ignore[attr-defined]
+    assert hana.notices.get().subject == "プロフィールの写真"
     ask_due()
     assert set(statuses(newest())) == {404}
     assert newest().evidence.count() > 4
