@@ -6,6 +6,7 @@ what the tests look for; positions come from a fixed spiral, so that every run d
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -99,6 +100,7 @@ def fill() -> dict[str, Any]:
     )
     for spot, note in zip(made[:5], ["まずここから。", "", "橋の手前を右へ。", "", ""], strict=True):
         walks.add(spot, note)
+    _photos(made[6], hana)
     made[3].hide(by=mori, reason="場所の確認中")
     made[4].delete()
     return {
@@ -117,6 +119,21 @@ def fill() -> dict[str, Any]:
         "sessions": {one.username: _session(one) for one in (mori, keeper, leaver, stopped, newly)},
         "unguarded": newly.username,
     }
+
+
+def _photos(spot: Any, by: Any) -> None:
+    """Five, one of them tall, with words or without."""
+    from media_store.uploads import take_photo
+    from spots.models import SpotPhoto
+    from spots.models.photo import NewPhoto
+    from tests import pictures
+
+    sizes = [(1600, 1200), (900, 1200), (1200, 900), (1200, 900), (1200, 800)]
+    files = [io.BytesIO(pictures.make(size, seed=number)) for number, size in enumerate(sizes)]
+    ids = [take_photo(file, by.pk, spot.pk).row.pk for file in files]
+    words = ["夕方の松原", "", "松の根もと。朝は人がいません。", "", ""]
+    new = [NewPhoto(pk, caption) for pk, caption in zip(ids, words, strict=True)]
+    SpotPhoto.objects.attach(spot, new, by.pk)
 
 
 def _accounts() -> tuple[Any, Any, Any, Any]:
