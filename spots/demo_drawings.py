@@ -10,7 +10,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-WIDE, TALL = (1600, 1067), (1067, 1422)
+WIDE, TALL, SQUARE = (1600, 1067), (1067, 1422), (512, 512)
 QUALITY = 90
 
 Colour = tuple[int, int, int]
@@ -23,9 +23,9 @@ _FINE = 2
 """Edges are cut at twice the size, since Pillow's polygons have none between on and off."""
 
 
-def drawing(seed: str, motif: str, tall: bool = False) -> bytes:
+def drawing(seed: str, motif: str, size: tuple[int, int] = WIDE) -> bytes:
     """A JPEG; the same for the same `seed`. `motif` is one of MOTIFS."""
-    sheet = Sheet(Random(seed), TALL if tall else WIDE)  # noqa: S311 - a drawing, no secret
+    sheet = Sheet(Random(seed), size)  # noqa: S311 - a drawing, no secret
     sheet.sky()
     MOTIFS[motif](sheet)
     out = io.BytesIO()

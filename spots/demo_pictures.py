@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from itertools import cycle
 
+from accounts.avatars import show_avatar, store_avatar
 from accounts.models import User
 from media_store.uploads import take_photo
 from spots.demo import FUKUI_SOURCE, HERITAGE_SOURCE, fixed_id
-from spots.demo_drawings import drawing
+from spots.demo_drawings import SQUARE, TALL, WIDE, drawing
 from spots.demo_people import LISTS, PLACES, REMARKS
 from spots.demo_words import chance
 from spots.models import SavedList, Spot, SpotPhoto
@@ -44,8 +45,11 @@ _OF_CATEGORY = {
 }
 
 
+_PORTRAITS = ("mountains", "lanterns", "sea", "castle", "gate")
+
+
 def paint() -> int:
-    """Give pictures to spots of the demo that have had none; how many pictures were added.
+    """Give pictures to spots of the demo that have had none, and to its people then; how many of spots were added.
 
     Raises StoreUnavailable; what was added until then stays.
     """
@@ -55,7 +59,15 @@ def paint() -> int:
     spots = _spots()
     hung = set(SpotPhoto.objects.filter(spot__in=spots).values_list("spot_id", flat=True))
     bare = [spot for spot in spots if spot.pk not in hung]
+    if bare:
+        _portray([person for person in people if person.avatar_id is None])
     return sum(_hang(spot, spot.created_by or person) for spot, person in zip(bare, cycle(people), strict=False))
+
+
+def _portray(people: list[User]) -> None:
+    for person, motif in zip(people, cycle(_PORTRAITS), strict=False):
+        square = io.BytesIO(drawing(f"avatar {person.username}", motif, size=SQUARE))
+        show_avatar(person, store_avatar(person, square))
 
 
 def _people() -> list[User]:
@@ -79,8 +91,8 @@ def _spots() -> list[Spot]:
 
 def _hang(spot: Spot, person: User) -> int:
     new: list[NewPhoto] = []
-    for motif, tall in _views(spot):
-        content = drawing(f"{spot.pk} {len(new)}", motif, tall)
+    for motif, size in _views(spot):
+        content = drawing(f"{spot.pk} {len(new)}", motif, size)
         taken = take_photo(io.BytesIO(content), person.pk, spot.pk)
         number = f" {len(new) + 1}" if new else ""
         new.append(NewPhoto(taken.row.pk, CAPTION, f"{spot.name}の絵{number}", not new))
@@ -88,12 +100,12 @@ def _hang(spot: Spot, person: User) -> int:
     return len(new)
 
 
-def _views(spot: Spot) -> Iterator[tuple[str, bool]]:
-    """One to four motifs, each as wide or as tall."""
+def _views(spot: Spot) -> Iterator[tuple[str, tuple[int, int]]]:
+    """One to four motifs, and the size of each."""
     fitting = [motif for motif, words in _MOTIFS if words.search(spot.name)]
     first = next(iter(fitting), _OF_CATEGORY.get(spot.category.slug, "mountains"))
-    yield first, False
+    yield first, WIDE
     if spot.created_by_id is not None or chance(f"views {spot.pk}", 3) == 0:
         others = ["mountains", first, "street"]
         for number in range(1 + chance(f"more {spot.pk}", 3)):
-            yield others[number], number == 1
+            yield others[number], TALL if number == 1 else WIDE

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from accounts.models import User
 from media_store.models import StoredObject
 from spots.demo_drawings import MOTIFS, drawing
 from spots.models import Spot, SpotPhoto
@@ -47,6 +48,9 @@ def test_two_dozen_spots_have_one_to_four_that_say_what_they_are(client: Client)
         assert photo.image.state == "ready"
     assert any(photo.height > photo.width for photo in photos)
     assert not {photo.uploaded_by_id for photo in photos} - {spot.owner_id for spot in StoredObject.objects.all()}
+    people = User.objects.exclude(avatar=None)
+    assert len(people) == 5
+    assert client.get(f"/images/{people[0].avatar.key}?w=160")["Content-Type"] == "image/jpeg"  # type: ignore[union-attr]
     shown = Page(client.get(next(iter(spots.values())).get_absolute_url()))
     assert "プログラムが描いた絵です" in shown.text
 
