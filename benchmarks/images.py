@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks import image_servers
 from tests.pictures import make
@@ -26,7 +26,7 @@ MOST_PEAK_MB = {"baseline": 40, "progressive": 50}
 """libjpeg holds all coefficients of a progressive photo, 37 MB here, beside the 12 MB of the master's pixels."""
 
 LEAST_SPEED_UP = 1.5
-PHOTOS = {"baseline": {"seed": 1}, "progressive": {"seed": 2, "progressive": True}}
+PHOTOS: dict[str, dict[str, Any]] = {"baseline": {"seed": 1}, "progressive": {"seed": 2, "progressive": True}}
 
 
 class Target(NamedTuple):
