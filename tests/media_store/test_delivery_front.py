@@ -29,7 +29,7 @@ class Recorder:
         return []
 
 
-def _ask(application: Any, path: str, method: str = "GET", **given: str) -> tuple[int, dict[str, str], bytes]:
+def _ask(application: Any, path: str, method: str = "GET", **given: Any) -> tuple[int, dict[str, str], bytes]:
     environ = RequestFactory().generic(method, path, **given).environ
     told: list[Any] = []
     body = b"".join(application(environ, lambda status, headers: told.append((status, headers))))
@@ -95,7 +95,7 @@ def test_behind_tls_it_says_hsts_and_leaves_plain_requests_to_djangos_redirect(p
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     front, path = PicturesFirst(WSGIHandler()), path_of(photo, "w=320&format=webp")
-    secure = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_REQUEST_ID": "one-and-the-same"}
+    secure: dict[str, Any] = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_REQUEST_ID": "one-and-the-same"}
     status, headers, _body = _ask(front, path, **secure)
     assert (status, headers) == (200, dict(Client().get(path, **secure).headers))
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
