@@ -194,6 +194,8 @@ def test_asked_for_many_times_at_once_one_is_made(sign_in: SignIn, hana: User) -
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_made_twice_at_once_it_is_whole_and_told_once(sign_in: SignIn, hana: User) -> None:
+    from accounts.exporting import make_pending
+
     client, export = asked(sign_in, hana)
     all_at_once([make_pending] * 4)
     assert zipfile.ZipFile(io.BytesIO(body(client.get(f"{PAGE}{export.pk}/")))).testzip() is None
