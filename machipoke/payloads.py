@@ -53,7 +53,7 @@ class Place(serializers.IntegerField):
     """What both databases hold."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=0, max_value=self.MOST, **kwargs)
+        super().__init__(**{"min_value": 0, "max_value": self.MOST} | kwargs)
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):

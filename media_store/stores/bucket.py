@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -89,6 +90,12 @@ class BucketStore(AsDjangoStorage, S3Storage):
             if not page.get("IsTruncated"):
                 return
             wanted = wanted | {"ContinuationToken": page["NextContinuationToken"]}
+
+    def address_to_put(self, key: str, size_bytes: int, content_type: str, lifetime: timedelta) -> str:
+        """Where anyone may put just so many bytes of that type, once signed for; nothing is asked of the bucket."""
+        wanted = self._name(key) | {"ContentLength": size_bytes, "ContentType": content_type}
+        client = self.connection.meta.client
+        return str(client.generate_presigned_url("put_object", wanted, int(lifetime.total_seconds()), "PUT"))
 
     def _name(self, key: str) -> dict[str, Any]:
         return {"Bucket": self.bucket_name, "Key": f"{self._base}{require_key(key, self._prefixes)}"}

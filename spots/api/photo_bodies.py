@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from machipoke.multipart import MOST_FILE_BYTES
 from machipoke.payloads import Changes, File, Identifier, Place, Text
 from spots.api.shapes import PhotoSerializer
 
@@ -35,6 +36,20 @@ class PhotoSending(Changes):
     file = File(help_text="JPEG・PNG・WebP・GIF・AVIF、20 MBまで")
     gallery = Identifier(help_text="これから投稿するスポットの id にする UUID")
     id = Identifier(required=False, help_text="写真の id にする UUID。もう一度送っても二重になりません")
+
+
+class PresignedPost(Changes):
+    """A photo that will be put straight to the bucket."""
+
+    gallery = Identifier(help_text="スポットの id、またはこれから投稿するスポットの id にする UUID")
+    size_bytes = Place(min_value=1, max_value=MOST_FILE_BYTES, help_text="送るファイルの大きさ、20 MBまで")
+    id = Identifier(required=False, help_text="写真の id にする UUID")
+
+
+class PresignedCompletion(Changes):
+    """That it was put there."""
+
+    gallery = Identifier(help_text="同じ gallery")
 
 
 class PhotoPost(Changes):

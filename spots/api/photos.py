@@ -60,15 +60,11 @@ class SentPhotosView(UploadView):
     )
     def post(self, request: Request) -> HttpResponse:
         """A photo for a spot that is not there yet."""
-        status = 201 if self.taken.is_new else 200
-        location = api_url("api_photo", self.taken.row.pk)
-        return told(request, sent_photo_json(self.taken), status=status, location=location)
+        return sent_photo_told(request, self.taken)
 
     def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.sent = valid(PhotoSending, request)
-        spot = Spot.objects.visible_to(request.user).filter(pk=self.sent["gallery"]).first()
-        if spot is not None:
-            _require_editable(spot, request)
+        require_own_gallery(request, self.sent["gallery"])
         self.take(request, self.sent["gallery"])
 
 
@@ -114,6 +110,19 @@ class SpotPhotosView(UploadView):
         _require_editable(spot, request)
         self.sent = valid(PhotoPost, request)
         self.take(request, spot.pk)
+
+
+def sent_photo_told(request: Request, taken: Taken) -> HttpResponse:
+    """The photo that waits for its spot, to its sender."""
+    location = api_url("api_photo", taken.row.pk)
+    return told(request, sent_photo_json(taken), status=201 if taken.is_new else 200, location=location)
+
+
+def require_own_gallery(request: Request, gallery: uuid.UUID) -> None:
+    """Raise PermissionDenied where that is a spot already, which this person may see but not change."""
+    spot = Spot.objects.visible_to(request.user).filter(pk=gallery).first()
+    if spot is not None:
+        _require_editable(spot, request)
 
 
 def _require_editable(spot: Spot, request: Request) -> None:

@@ -49,6 +49,22 @@ class SentPhotoSerializer(Shape):
     taken_at = serializers.DateTimeField(allow_null=True, help_text="写真にあった日時。どこにも保存しません")
 
 
+class PutSerializer(Shape):
+    """A request that puts the bytes of a photo."""
+
+    url = serializers.URLField()
+    method = serializers.ChoiceField(choices=["PUT"])
+    headers = serializers.DictField(child=serializers.CharField(), help_text="このとおりに付けてください")
+
+
+class PresignedSerializer(Shape):
+    """Where a photo can be put, and until when."""
+
+    id = serializers.UUIDField()
+    upload = PutSerializer()
+    expires_at = serializers.DateTimeField()
+
+
 class PhotoSerializer(Shape):
     """A photo of a spot."""
 
