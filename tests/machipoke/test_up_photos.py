@@ -72,7 +72,8 @@ class Visitor:
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningSite]:
     """A site with its own store of objects."""
     buckets: Buckets | None = request.getfixturevalue("rclone_bucket") if request.param == "rclone" else None
-    with running_site(tmp_path / "data", **(buckets.environment() if buckets else {})) as site:
+    environment: dict[str, Any] = dict(buckets.environment()) if buckets else {}
+    with running_site(tmp_path / "data", **environment) as site:
         site.wait_until_open()
         site.buckets = buckets  # type: ignore[attr-defined]
         yield site
