@@ -211,6 +211,7 @@ def _rest(town: Town, hana: User, ren: User, published: Spot) -> None:
         "receipt": report.receipt,
         "app_label": "spots",
         "url": "nothing-here",
+        "id": NOWHERE,
         "case": Case.objects.get().pk,
         "moderationaction": ModerationAction.objects.latest("pk").pk,
         "category": Category.objects.get(slug="park").pk,
