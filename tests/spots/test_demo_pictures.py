@@ -50,7 +50,7 @@ def test_two_dozen_spots_have_one_to_four_that_say_what_they_are(client: Client)
     assert not {photo.uploaded_by_id for photo in photos} - {spot.owner_id for spot in StoredObject.objects.all()}
     people = User.objects.exclude(avatar=None)
     assert len(people) == 5
-    assert client.get(f"/images/{people[0].avatar.key}?w=160")["Content-Type"] == "image/jpeg"  # type: ignore[union-attr]
+    assert client.get(f"/images/{people[0].avatar.key}?w=160")["Content-Type"] == "image/jpeg"
     shown = Page(client.get(next(iter(spots.values())).get_absolute_url()))
     assert "プログラムが描いた絵です" in shown.text
 

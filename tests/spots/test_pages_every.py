@@ -54,8 +54,14 @@ NEEDS_SIGN_IN = {
     "list_delete",
     "list_items",
     "list_item",
+    "spot_photos",
+    "photo_delete",
+    "photo_restoration",
+    "attachments",
+    "attachment_delete",
+    "attachment_restoration",
 }
-NOT_PAGES = {"healthz", "readyz", "metrics", "admin_bare"}
+NOT_PAGES = {"healthz", "readyz", "metrics", "admin_bare", "image", "attachment"}
 PEOPLE_PAGES = ("account_", "mfa_")
 """allauth's routes; tests/accounts holds them."""
 

@@ -182,7 +182,7 @@ def test_ones_own_page_costs_the_same_however_much_is_on_it(
         with CaptureQueriesContext(connection) as asked:
             visitor.get(f"{URL}?show={show}")
         counts.append(len(asked))
-    assert counts[0] == counts[1] <= 10
+    assert counts[0] == counts[1] <= 11
 
 
 def test_one_who_closed_their_account_has_no_page(client: Client, hana: User) -> None:
