@@ -157,12 +157,12 @@ HEAVY: dict[str, Callable[[], bytes]] = {
     "PNG of 40 megapixels, alpha": lambda: png(6324, 6324, 8, 6),
     "PNG of 40 megapixels, sixteen bits, alpha": lambda: png(6324, 6324, 16, 6),
     "PNG of 40 megapixels, sixteen bits of grey": lambda: png(6324, 6324, 16, 0),
-    "PNG of 36 megapixels, palette": lambda: png(5999, 5999, 8, 3, png_chunk(b"tRNS", b"\x10\x20")),
-    "GIF of 36 megapixels": lambda: saved("GIF", "P", (5999, 5999), transparency=0),
+    "PNG of 30 megapixels, palette": lambda: png(5477, 5477, 8, 3, png_chunk(b"tRNS", b"\x10\x20")),
+    "GIF of 30 megapixels": lambda: saved("GIF", "P", (5477, 5477), transparency=0),
     "WebP of 18 megapixels, alpha": lambda: saved("WEBP", "RGBA", (4242, 4242), lossless=True, method=0),
     "WebP of 18 megapixels": lambda: saved("WEBP", "RGB", (4242, 4242), method=0),
-    "AVIF of 25 megapixels": lambda: saved("AVIF", "RGB", (4999, 4999), speed=10),
-    "AVIF of 25 megapixels, alpha": lambda: saved("AVIF", "RGBA", (4999, 4999), speed=10, subsampling="4:4:4"),
+    "AVIF of 22 megapixels": lambda: saved("AVIF", "RGB", (4690, 4690), speed=10),
+    "AVIF of 22 megapixels, alpha": lambda: saved("AVIF", "RGBA", (4690, 4690), speed=10, subsampling="4:4:4"),
     "JPEG of 199 megapixels": lambda: saved("JPEG", "RGB", (16_300, 12_200), quality=30),
     "progressive JPEG of 50 megapixels, all colours": lambda: saved(
         "JPEG", "RGB", (5800, 8600), progressive=True, subsampling=0, quality=60

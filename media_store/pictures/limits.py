@@ -19,10 +19,10 @@ _PLAIN_JPEG = 200_000_000
 _LAYERED_JPEG_SAMPLES = 150_000_000
 """Pixels times components, two bytes each: 50 megapixels in colour."""
 
-_PIXELS = {"PNG": 40_000_000, "GIF": 36_000_000, "WEBP": 18_000_000, "AVIF": 25_000_000, "HEIF": 50_000_000}
+_PIXELS = {"PNG": 40_000_000, "GIF": 30_000_000, "WEBP": 18_000_000, "AVIF": 22_000_000, "HEIF": 50_000_000}
 """Fewer where Pillow needs more bytes for a pixel of it: 9 for PNG, 10 for GIF, 18 for WebP, 14 for AVIF with alpha."""
 
-_FEWER = {("PNG", "P"): 36_000_000, ("HEIF", "RGBA"): 30_000_000}
+_FEWER = {("PNG", "P"): 30_000_000, ("HEIF", "RGBA"): 30_000_000}
 """A palette is no saving: it becomes four bytes for a pixel beside its one. Alpha of HEIF is a picture of its own."""
 
 
