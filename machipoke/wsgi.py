@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from machipoke.slow_bodies import SteadyBodies
@@ -11,4 +12,4 @@ _django = get_wsgi_application()
 
 from media_store.delivery.front import PicturesFirst  # noqa: E402 - it needs the apps
 
-application = PicturesFirst(SteadyBodies(_django))
+application = PicturesFirst(SteadyBodies(_django, settings.WEB_THREADS))
