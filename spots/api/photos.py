@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -173,10 +173,8 @@ class PhotoView(ApiView):
     def delete(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """Take it away for everyone; one that waits for its spot goes at once."""
         user = writer(request)
-        if not SpotPhoto.objects.visible_to(user).filter(pk=id).exists():
+        if take_back(user.pk, id):
             valid(Nothing, request)
-            if not take_back(user.pk, id):
-                raise Http404
             return gone()
         photo = _held(request, id)
         photo.delete_softly(user, reason_of(request, is_own=photo.spot.created_by_id == user.pk))

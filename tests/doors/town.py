@@ -201,7 +201,7 @@ def _rest(town: Town, hana: User, ren: User, published: Spot) -> None:
     tabi = User.objects.get(username="tabi")
     town.values["person", "open"] = {"username": "hana", "object_id": hana.pk}
     town.values["person", "closed"] = {"username": "tabi", "object_id": tabi.pk}
-    town.values["-", "-"] = {}
+    town.values["-", "-"] = {"id": "6f0e1a52-5d8e-4f0c-9a43-0d8f6d6c1e77"}  # of a photo that never came
     town.common |= {
         "published": published.pk,
         "notice": notice.pk,
