@@ -65,7 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
 def walk(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     """All of them, from the first to the last, in one shell."""
     url = f"http://{site.address}"
-    names = ("SPOT", "COMMENT", "LIST")
+    names = ("SPOT", "COMMENT", "LIST", "PHOTO", "GALLERY", "FIRST")
     script = STRICT + "\n".join(examples("bash")).replace(ADDRESS, url)
     script += "\n" + "\n".join(f'echo "{name}=${name}"' for name in names)
     start = time.monotonic()
@@ -100,6 +100,14 @@ def test_what_was_posted_is_there_for_everyone(walk: Walk) -> None:
     [item] = walk.told(f"lists/{walk.known['LIST']}/items/")["results"]
     assert (item["spot_id"], item["note"]) == (walk.known["SPOT"], "朝に")
     assert walk.told(f"users/{NAME}/")["bio"] == "町を歩きます"
+
+
+def test_its_photos_too(walk: Walk) -> None:
+    [photo] = walk.told(f"spots/{walk.known['SPOT']}/")["photos"]
+    told = (photo["id"], photo["caption"], photo["alt"], photo["is_primary"])
+    assert told == (walk.known["PHOTO"], "展望台から、朝", "町と川のながめ", True)
+    [first] = walk.told(f"spots/{walk.known['GALLERY']}/photos/")["results"]
+    assert first["id"] == walk.known["FIRST"]
 
 
 def test_the_statuses_are_those_that_are_printed_beside(walk: Walk) -> None:
