@@ -140,6 +140,7 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
+        getattr(request, "_request", request).close()  # a file that was sent is not kept until the answer has arrived
         if self.is_personal:
             final["Cache-Control"] = "private, no-store"
         return final

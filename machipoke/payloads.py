@@ -34,7 +34,7 @@ class Identifier(serializers.UUIDField):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "format": "binary"})
+@extend_schema_field({"type": "string", "contentMediaType": "application/octet-stream"})
 class File(serializers.Field[Any, Any, Any, Any]):
     """The bytes that stand under `file`; what they are is seen when they are decoded."""
 

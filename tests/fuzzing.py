@@ -18,6 +18,9 @@ from schemathesis.core.parameters import ParameterLocation as Where
 
 from accounts.models import ApiToken, User
 from spots.models import Category, Comment, Report, SavedList, Spot
+from tests.attachment_files import gpx
+from tests.pictures import make
+from tests.spots.pictured import attachment_of, photo_of
 
 KEPT_OF = 8
 """Of so many drawn values one stays: what is not there must be answered too."""
@@ -25,7 +28,7 @@ KEPT_OF = 8
 
 @dataclass
 class Town:
-    """Ids by the path they stand in, and values by the member or parameter that takes them."""
+    """Ids by the path they stand in, and values by the member or parameter that takes them, some at one path alone."""
 
     paths: list[tuple[str, str, str]]
     """Beginning of the path, parameter, id; the first that fits is taken."""
@@ -47,12 +50,20 @@ def build(hana: User, ren: User) -> Town:
     report.file(spot)
     gone.delete_softly()
     token, _text = ApiToken.make(hana, "昔の端末", ApiToken.Scope.READ)
+    shown, gone_photo = (photo_of(spot, hana, seed) for seed in (1, 2))
+    file, gone_file = attachment_of(spot, hana), attachment_of(spot, hana, title="消した道")
+    for away in (gone_photo, gone_file):
+        away.delete_softly(hana)
     browser = Client()
     browser.force_login(hana)
     [session] = browser.get("/api/v1/me/sessions/").json()["results"]
     return Town(
         [
             ("/api/v1/spots/{id}/restoration/", "id", str(gone.pk)),
+            ("/api/v1/photos/{id}/restoration/", "id", str(gone_photo.pk)),
+            ("/api/v1/attachments/{id}/restoration/", "id", str(gone_file.pk)),
+            ("/api/v1/photos/{id}/", "id", str(shown.pk)),
+            ("/api/v1/attachments/{id}/", "id", str(file.pk)),
             ("/api/v1/spots/", "id", str(spot.pk)),
             ("/api/v1/comments/", "id", str(comment.pk)),
             ("/api/v1/lists/", "id", str(saved.pk)),
@@ -91,6 +102,11 @@ def build(hana: User, ren: User) -> Town:
             "username": ["hana"],
             "password": ["tsubaki-no-michi"],
             "code": [""],
+            "file": [make((64, 48), seed=3)],
+            "/api/v1/spots/{id}/attachments/ file": [gpx()],
+            "photo_ids": [[]],
+            "caption": ["椿"],
+            "alt": ["赤い花"],
         },
     )
 
@@ -153,10 +169,14 @@ class Caller:
 
     def _place(self, path: str, sent: MutableMapping[str, Any], drawn: int, in_path: bool) -> None:
         for place, name in enumerate([*sent]):
-            known = self._ids(path, name) if in_path else self.town.members.get(name, [])
+            known = self._ids(path, name) if in_path else self._values(path, name)
             choice = crc32(f"{drawn} {place} {in_path}".encode())
             if known and choice % KEPT_OF:
                 sent[name] = known[choice % len(known)]
+
+    def _values(self, path: str, name: str) -> list[Any]:
+        members = self.town.members
+        return members.get(f"{path} {name}") or members.get(name, [])
 
     def _ids(self, path: str, name: str) -> list[str]:
         return [id_ for begin, parameter, id_ in self.town.paths if path.startswith(begin) and name == parameter][:1]
