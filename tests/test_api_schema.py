@@ -191,7 +191,7 @@ class Doors:
         rows: dict[str, Any] = {"comments": self.comment, "lists": self.saved, "tokens": self.token}
         rows |= {"photos": self.photo, "attachments": self.attachment}
         gone = {"photos": self.taken[0], "attachments": self.taken[1], "spots": self.gone}
-        row = (gone if "restoration" in path else rows).get(path.partition("/")[0], self.spot)
+        row: Any = (gone if "restoration" in path else rows).get(path.partition("/")[0], self.spot)
         return path.format(id=self.sessions[-1] if "sessions" in path else row.id, spot_id=self.spot.pk)
 
     def body(self, method: str, path: str) -> Any:
