@@ -92,7 +92,7 @@ class SpotQuerySet(models.QuerySet["Spot"]):
     def look_alikes(self, name: str, lat: float, lng: float) -> list[Spot]:
         """At most `MOST_LOOK_ALIKES` spots within 100 m whose name is like `name`, the nearest first."""
         near = {as_uuid(id_): distance for distance, id_ in ranked(self, lat, lng, LOOK_ALIKE_KM, CROWD_AT_A_PLACE)}
-        found = self.cards().placed(near)
+        found = self.cards(with_covers=False).placed(near)
         return [spot for spot in found if similarity(spot.name, name) >= LOOK_ALIKE][:MOST_LOOK_ALIKES]
 
     def municipality_around(self, lat: float, lng: float) -> str:
@@ -106,16 +106,16 @@ class SpotQuerySet(models.QuerySet["Spot"]):
             return code if code and nearest_town_hall(lat, lng).code in codes_within(code) else ""
         return ""
 
-    def cards(self) -> SpotQuerySet:
+    def cards(self, with_covers: bool = True) -> SpotQuerySet:
         """Only what a card or a row shows: no long text, `summary` instead of the description, the category joined.
 
-        And the cover, in one more query for all of them.
+        And the cover, in one more query for all of them, unless only their names are shown.
         """
         columns = ("name", "municipality_code", "status", "hidden_gem_score", "latitude", "longitude")
         category = tuple(f"category__{name}" for name in ("slug", "icon", "name_ja", "name_en"))
         summary = Left("description", SUMMARY_CHARACTERS)
         spots = self.select_related("category").annotate(summary=summary).only("id", *columns, *category)
-        return spots.with_cover()
+        return spots.with_cover() if with_covers else spots
 
     def with_cover(self) -> SpotQuerySet:
         """With the photo that stands for each, if there is one, as `cover_photo`: one query for any number."""

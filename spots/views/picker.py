@@ -29,7 +29,8 @@ def picture(request: HttpRequest) -> HttpResponse:
     if view is None or not re.fullmatch(r"[0-9]{2,4}", pixels) or not 64 <= int(pixels) <= MOST_PIXELS:
         raise BadRequest("view, pixels")
     square = view.square(int(pixels))
-    spots = Spot.objects.listed().in_box(square.box, for_a_page=True).cards().order_by("-published_at", "-id")
+    there = Spot.objects.listed().in_box(square.box, for_a_page=True)
+    spots = there.cards(with_covers=False).order_by("-published_at", "-id")
     drawn = draw_square(square, list(spots[:MOST_PINS]))
     pin = View.read(f"{request.GET.get('pin', '')},{view.zoom}")
     context = {

@@ -17,8 +17,8 @@ from spots.models import Comment, SavedList, Spot
 from tests.crawl import crawl
 from tests.rows import every_row
 
-REFUSALS = {"api": {401, 403, 404, 405}, "admin": {302, 403, 404}}
-"""The panel sends those who are in to its front door, and does not exist for the rest."""
+REFUSALS = {"api": {401, 403, 404, 405}, "admin": {302, 403, 404}, "images": {405}}
+"""The panel sends those who are in to its front door, and does not exist for the rest; pictures are only fetched."""
 
 SignIn = Callable[[User], Client]
 

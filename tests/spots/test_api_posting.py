@@ -174,7 +174,7 @@ def test_look_alikes_cost_the_same_however_many(
 ) -> None:
     for _one in range(7):
         make_spot("足羽山公園", latitude=36.0512, longitude=136.2091, tags=["桜"])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         told = client.get("/api/v1/spots/look-alikes/?name=足羽山公園&lat=36.0512&lng=136.2091").json()
     assert len(told["results"]) == 5
 
