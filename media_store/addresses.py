@@ -53,7 +53,7 @@ def srcsets(row: StoredObject) -> dict[str, dict[str, str]]:
 def every_address(row: StoredObject) -> list[str]:
     """Every address at which pages, feeds and the API may have shown a picture, and whatever else this server made."""
     host = settings.MEDIA_HOST or settings.SITE_URL
-    linked = [absolute(row, width, format) for width in widths_of(row) for format in FORMATS]
+    linked = [absolute(row, width, format, ratio) for ratio in RATIOS for width in widths_of(row) for format in FORMATS]
     return list(
         dict.fromkeys([f"{host}/images/{row.key}", *linked, *(_made(row, one) for one in variants_of(row.key))])
     )

@@ -14,7 +14,7 @@ CHANGED_BY_OPERATORS = ("/admin/accounts/user/<object_id>/change/", "/admin/spot
 
 JAPANESE_ALONE = (
     *("/admin", "/api/", "/feeds/", "/sitemap", "/healthz", "/readyz", "/metrics", "/robots.txt", "/spots/map.svg"),
-    *("/manifest.webmanifest", "/.well-known/"),
+    *("/manifest.webmanifest", "/.well-known/", "/images/"),
 )
 """For machines and moderators: without a language in their address."""
 

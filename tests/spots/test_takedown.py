@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -45,6 +47,18 @@ def newest() -> ModerationAction:
     return ModerationAction.objects.latest("pk")
 
 
+def shown_to_everyone(photo: SpotPhoto, site_url: str) -> set[str]:
+    """Every address of it that a page, a feed, the map or the API tells a stranger."""
+    spot = f"/spots/{photo.spot_id}/"
+    machines = (f"/api/v1{spot}", "/api/v1/spots/", "/api/v1/spots/clusters/?bbox=136,36,137,37&zoom=18")
+    found = set()
+    for path in ("/", "/spots/", spot, "/categories/park/", "/users/hana/", "/feeds/spots/", "/sitemap.xml", *machines):
+        text = html.unescape(html.unescape(Client().get(path).content.decode())).replace("\\u0026", "&")
+        found |= {f"{site_url}{path}" for path in re.findall(rf"/images/{photo.image.key}[^\s\"'<>,]*", text)}
+    assert len(found) > 20
+    return found
+
+
 # --- over HTTP ---
 
 
@@ -58,14 +72,15 @@ def test_every_address_that_answered_is_gone_and_that_is_kept(
     for width, format in ((320, "webp"), (640, "jpeg")):
         client.get(f"/images/{photo.image.key}?w={width}&format={format}")
     addresses = photo.public_addresses()
-    assert len(addresses) == 1 + 2 * 6
+    assert len(addresses) == 1 + 3 * 2 * 6
+    assert shown_to_everyone(photo, site_url) <= {*addresses}
     assert {answer_at(url) for url in addresses} == {200}
     getattr(photo, verb)(mori, "個人の家")
-    assert statuses(newest()) == [None] * 13
+    assert statuses(newest()) == [None] * 37
     counts = ask_due()
-    assert counts == {"gone": 13, "answering": 0, "silent": 0}
-    assert statuses(newest()) == [404] * 13
-    assert str(summaries([newest().pk])[newest().pk]) == "取り下げの確認：13件すべて 404"
+    assert counts == {"gone": 37, "answering": 0, "silent": 0}
+    assert statuses(newest()) == [404] * 37
+    assert str(summaries([newest().pk])[newest().pk]) == "取り下げの確認：37件すべて 404"
 
 
 @served
