@@ -80,7 +80,14 @@ def written(request: Request, prepare: Callable[[], None], make: Callable[[], Ht
     if before is not None:
         return _response(before)
     prepare()
-    return _response(once(scope, key, digest, lambda: _answer(make())))
+    made: list[HttpResponse] = []
+
+    def make_and_keep() -> Answer:
+        made.append(make())
+        return _answer(made[-1])
+
+    answer = once(scope, key, digest, make_and_keep)
+    return made[-1] if made else _response(answer)
 
 
 def _described(request: Request) -> Any:
@@ -100,7 +107,8 @@ def _digest(file: IO[bytes]) -> dict[str, str]:
 
 def _answer(response: HttpResponse) -> Answer:
     headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
-    return Answer(response.status_code, headers, response.content.decode())
+    content = getattr(response, "content_to_keep", response.content)
+    return Answer(response.status_code, headers, content.decode())
 
 
 def _response(answer: Answer) -> HttpResponse:

@@ -20,7 +20,7 @@ from media_store.models import StoredObject
 from media_store.pictures import PictureRefused
 from media_store.stores import ObjectMissing, store_of
 from media_store.stores.bucket import BucketStore
-from media_store.uploads import Taken, UploadRefused, take_photo
+from media_store.uploads import Taken, UploadRefused, require_quota, take_photo
 
 LIFETIME = timedelta(minutes=5)
 CONTENT_TYPE = "application/octet-stream"
@@ -40,7 +40,8 @@ def is_offered() -> bool:
 
 
 def offer(owner_id: int, id: uuid.UUID, size_bytes: int) -> Offer:
-    """An address for just so many bytes. Raises UploadRefused for an id that is a photo's already."""
+    """An address for just so many bytes. Raises UploadRefused past the quota, and for a taken id."""
+    require_quota(owner_id, size_bytes)
     if StoredObject.objects.filter(pk=id).exclude(owner_id=owner_id).exists():
         raise UploadRefused("id_used", str(_("この id は、別の写真に使われています。新しい id にしてください。")), 409)
     headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(size_bytes)}
@@ -67,7 +68,7 @@ def collect(owner_id: int, gallery: uuid.UUID, id: uuid.UUID) -> Taken:
     try:
         taken = take_photo(io.BytesIO(content), owner_id, gallery, id)
     except UploadRefused as refusal:
-        if refusal.retry_seconds is None:
+        if refusal.retry_seconds is None or refusal.code == "quota":
             store.delete_many([key])
         raise
     except PictureRefused:

@@ -91,7 +91,7 @@ def _stored(
     left_by_crash: StoredObject | None,
 ) -> Taken:
     if left_by_crash is None:
-        _require_quota(owner_id, size_bytes)
+        require_quota(owner_id, size_bytes)
     file.seek(0)
     with slots.transform_slot(WAIT_SECONDS):
         made = pictures.ingest(file)
@@ -103,7 +103,7 @@ def _stored(
         with transaction.atomic():
             hold(f"quota {owner_id}")
             if left_by_crash is None:
-                _require_quota(owner_id, size_bytes)
+                require_quota(owner_id, size_bytes)
             else:
                 _take_over(left_by_crash)
             objects.begin(*new)
@@ -152,7 +152,8 @@ def _take_over(left: StoredObject) -> None:
     StoredObject.objects.filter(bucket=StoredObject.Bucket.PRIVATE, key=original_key(left.pk)).delete()
 
 
-def _require_quota(owner_id: int, size_bytes: int) -> None:
+def require_quota(owner_id: int, size_bytes: int) -> None:
+    """Raise UploadRefused where a person has sent as much as they may today."""
     today = StoredObject.objects.filter(
         owner_id=owner_id, kind=StoredObject.Kind.ORIGINAL, created_at__gt=timezone.now() - QUOTA_PERIOD
     )

@@ -20,9 +20,6 @@ from media_store.variants import RECIPE
 ASKED_EVERY_SECONDS = 2.0
 """How often each process asks while it answers pictures; the promise is five seconds."""
 
-_LONGEST_PAUSE_SECONDS = 30.0
-"""Between two tries while the database is away: nothing can be taken away meanwhile."""
-
 MAKING = timedelta(seconds=60)
 """Far above the making of a variant: whoever began before the withdrawal has put it there, or never will."""
 
@@ -46,8 +43,7 @@ class Listener:
 
     def _start(self, data_dir: str | Path) -> None:
         self._data_dir = data_dir
-        self._due = self._told = 0.0
-        self._pause = ASKED_EVERY_SECONDS
+        self._due = self._told = self._heard_at = 0.0
         self._has_heard = False
         self._settled = 0
         self._applied: set[tuple[int, str]] = set()
@@ -75,16 +71,16 @@ class Listener:
         try:
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()  # in front of Django nothing else does
-            if not self._has_heard:
-                self._settled = self._begin()
+            if not self._has_heard or time.monotonic() - self._heard_at > _HEARD_FOR.total_seconds():
+                self._settled = self._begin()  # for the first time, or after rows may have been purged unread
             self._apply(list(Withdrawal.objects.filter(pk__gt=self._settled).order_by("pk")))
         except Error:
-            self._due = time.monotonic() + self._pause
-            self._pause = min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
+            # Not later than usual: whatever was taken away meanwhile goes within the promise once it is back.
+            self._due = time.monotonic() + ASKED_EVERY_SECONDS
             return
         self._has_heard = True
-        self._pause = ASKED_EVERY_SECONDS
-        self._due = time.monotonic() + ASKED_EVERY_SECONDS
+        self._heard_at = time.monotonic()
+        self._due = self._heard_at + ASKED_EVERY_SECONDS
 
     def _begin(self) -> int:
         """Up to which row the folder is done; one that cannot be trusted is emptied, and begins at 0."""

@@ -10,10 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from machipoke.availability import Busy
 from media_store.attachments.checked import AttachmentRefused
+from media_store.slots import transform_slot
 
 _PROGRAM = Path(__file__).with_name("pdf_walk.py")
 _DEADLINE_SECONDS = 15
 """Five times what the program may use of a core: the machine may be busy."""
+
+_WAIT_SECONDS = 10.0
+"""For a turn: each look may take 400 MB, so they are counted with the pictures that are decoded."""
 
 _NAMES = {b"/JavaScript": "active", b"/Launch": "active", b"/EmbeddedFile": "embedded"}
 """In the plain bytes too: what an older version of the document holds is found by readers that repair it."""
@@ -49,9 +53,10 @@ def _looked_at(content: bytes) -> str:
     """What the program said; where it was ended by a limit of its own, the file is too complex."""
     command = [sys.executable, "-I", str(_PROGRAM)]
     try:
-        done = subprocess.run(  # noqa: S603 - our own program, and nothing of the file in its arguments
-            command, input=content, capture_output=True, timeout=_DEADLINE_SECONDS, check=False, env={}
-        )
+        with transform_slot(_WAIT_SECONDS):
+            done = subprocess.run(  # noqa: S603 - our own program, and nothing of the file in its arguments
+                command, input=content, capture_output=True, timeout=_DEADLINE_SECONDS, check=False, env={}
+            )
     except subprocess.TimeoutExpired:
         return "complex"
     except OSError as error:

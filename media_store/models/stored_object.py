@@ -47,7 +47,10 @@ class StoredObjectQuerySet(models.QuerySet["StoredObject"]):
         """
         due = timezone.now() + timedelta(days=0 if at_once else settings.DELETION_GRACE_DAYS)
         with transaction.atomic():
-            known = list(self.values_list("pk", "bucket", "key"))
+            # Asked again once nobody else can change them: a photo may be attached just now.
+            asked = list(self.order_by().values_list("pk", flat=True))
+            list(StoredObject.objects.select_for_update().filter(pk__in=asked).order_by("pk").values_list("pk"))
+            known = list(self.filter(pk__in=asked).values_list("pk", "bucket", "key"))
             Withdrawal.objects.withdraw(key for _pk, bucket, key in known if bucket == "media")
             ids = [pk for pk, _bucket, _key in known]
             originals = Q(bucket="private", key__in=[original_key(pk) for pk in ids])

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from machipoke.endpoints import ApiView, Parameters, gone, page, told
 from machipoke.multipart import OneFileParser
 from machipoke.ratelimits import spend
+from media_store.pictures import Hints
 from media_store.uploads import Taken, refusals_told, take_back, take_photo
 from spots.api.answers import emptied, listing, made, one
 from spots.api.bodies import Deletion, Nothing, reason_of, valid
@@ -114,8 +115,15 @@ class SpotPhotosView(UploadView):
 
 def sent_photo_told(request: Request, taken: Taken) -> HttpResponse:
     """The photo that waits for its spot, to its sender."""
-    location = api_url("api_photo", taken.row.pk)
-    return told(request, sent_photo_json(taken), status=201 if taken.is_new else 200, location=location)
+    response = told(
+        request,
+        sent_photo_json(taken),
+        status=201 if taken.is_new else 200,
+        location=api_url("api_photo", taken.row.pk),
+    )
+    # Where and when it was taken is told once, and stored nowhere: not even with the answer of an Idempotency-Key.
+    response.content_to_keep = told(request, sent_photo_json(taken._replace(hints=Hints()))).content  # type: ignore[attr-defined]
+    return response
 
 
 def require_own_gallery(request: Request, gallery: uuid.UUID) -> None:

@@ -73,6 +73,7 @@ class CompletionView(ApiView):
         gallery = valid(PresignedCompletion, request)["gallery"]
         _require_bucket()
         require_own_gallery(request, gallery)
+        spend(request, "photo", writer(request).pk)
         with refusals_told():
             self.taken = collect(writer(request).pk, gallery, kwargs["id"])
 

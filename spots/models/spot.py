@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, moderates
 from machipoke.fields import LineField, ProseField, refusal, refuse_blank
+from machipoke.locks import hold
 from machipoke.text import katakana
 from spots.area_matching import municipality_code
 from spots.areas import Area, area_of, validate_municipality_code
@@ -210,6 +211,8 @@ class Spot(Publication):
         self.municipality_code = self.municipality_code or self._municipality()
         self.updated_at = max(self.updated_at, self.created_at)
         with transaction.atomic():
+            if photos:
+                self._require_new_id()
             self.save(force_insert=True)
             self._follow_merge()
             self.tags.set(Tag.objects.for_names(tag_names))
@@ -250,6 +253,12 @@ class Spot(Publication):
                 self.tags.set(Tag.objects.for_names(tag_names))
             if correction is not None and by is not None:
                 correction.record(by)
+
+    def _require_new_id(self) -> None:
+        """Photos say the id of their spot: posted twice at once, the second finds the spot of the first."""
+        hold(f"photos {self.pk}")
+        if Spot.objects.filter(pk=self.pk).exists():
+            raise refusal("photos", _("写真の一部が、もうありません。もう一度選んでください。"), "gone")
 
     def _follow_merge(self) -> None:
         """Into a category that was merged between the form's check and this write; asked once the row holds it."""
