@@ -63,7 +63,9 @@ def test_what_is_no_picture_is_415_whatever_it_is_called(author: Client, spot: S
 
 
 @pytest.mark.parametrize("traits", [{"canary": True}, {}], ids=["with traces", "clean already"])
-def test_no_door_gives_out_what_came_with_the_pixels(author: Client, spot: Spot, traits: dict[str, Any]) -> None:
+def test_what_came_with_the_pixels_is_neither_stored_nor_given_out(
+    author: Client, spot: Spot, traits: dict[str, Any]
+) -> None:
     sent = make((700, 500), **traits) + PAYLOAD
     pixels = sent[len(sent) // 2 :][:400]
     told = send(author, spot, sent).json()
@@ -71,6 +73,8 @@ def test_no_door_gives_out_what_came_with_the_pixels(author: Client, spot: Spot,
     [photo] = SpotPhoto.objects.select_related("image")
     avatar = User.objects.select_related("avatar").get(username="hana").avatar
     assert isinstance(avatar, StoredObject)
+    masters = [store_of(row.bucket, row.place).get(row.key) for row in (photo.image, avatar)]
+    assert [trace for trace in (*TRACES, pixels) for master in masters if trace in master] == []
     everyone = Client()
     addresses = [address for sizes in told["srcset"].values() for address in sizes.values()]
     addresses += [f"/images/{photo.image.key}", f"/images/{avatar.key}", f"/images/{avatar.key}?w=160&format=jpeg"]

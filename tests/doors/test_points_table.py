@@ -9,10 +9,10 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 TEXT = (TESTS.parent / "docs" / "security.md").read_text(encoding="utf-8")
 
-POINTS = [*range(1, 16), *range(20, 41), *range(70, 76), *range(80, 85)]
-"""Of notes/trust.md: 16 to 19 and 41 to 69 are other subjects, or none."""
+POINTS = [*range(1, 16), *range(20, 41), *range(45, 56), 60, 61, 63, 64, *range(70, 76), *range(80, 85)]
+"""Of notes/trust.md: 62 is of backups, which are not there yet; the numbers between are other subjects, or none."""
 
-COUNTED = [number for number in POINTS if number < 38 or number >= 70]
+COUNTED = [number for number in POINTS if number < 38 or number >= 45]
 LEAST_TESTED = 0.95
 
 _NAMED = re.compile(r"`([\w/]+\.py)::(test_\w+)`")

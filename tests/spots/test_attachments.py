@@ -188,6 +188,7 @@ def test_a_download_is_saved_and_never_opened_in_the_sites_name(leaflet: Attachm
     assert response.headers["Content-Disposition"] == "attachment; filename*=utf-8''" + quote("散策マップ.pdf")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert response.headers["Content-Length"] == str(len(response.content))
     assert response.headers["Cache-Control"] == "public, no-cache"
     assert not response.cookies
