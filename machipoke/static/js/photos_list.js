@@ -11,7 +11,9 @@ export class Photos {
     this.status = host.querySelector("[data-photo-status]");
     this.sending = new Set();
     this.submitter = undefined; // of a form that waits for its photos
+    this.first = undefined; // the cover that nobody chose
     this.list.addEventListener("click", (event) => this.press(event));
+    this.list.addEventListener("change", ({ target }) => target.name === "cover" && (this.first = undefined));
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.form.addEventListener("draft", (event) => this.restore(event.detail));
     addEventListener("focus", () => this.resume());
@@ -98,7 +100,7 @@ export class Photos {
     return row;
   }
 
-  /** Places as they are now; the handle to drag by; without a cover the first photo is it. */
+  /** Places as they are now; the handle to drag by; until somebody chooses a cover the first photo is it, whichever arrived first. */
   number() {
     this.rows.forEach((row, at) => {
       for (const part of row.querySelectorAll("[data-place]")) part.textContent = at + 1;
@@ -108,7 +110,10 @@ export class Photos {
       handle.addEventListener("pointerdown", (event) => this.grasp(event, row));
     });
     const covers = [...this.list.querySelectorAll("[name=cover]")];
-    if (covers.length && !covers.some((cover) => cover.checked)) covers[0].checked = true;
+    const checked = covers.find((cover) => cover.checked);
+    if (!covers.length || (checked && checked.value !== this.first)) return;
+    covers[0].checked = true;
+    this.first = covers[0].value;
   }
 
   press(event) {
