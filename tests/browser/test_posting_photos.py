@@ -95,7 +95,7 @@ def test_ten_photos_are_posted_from_a_phone(
     assert violations(page) == []
     page.screenshot(path=str(Path(__file__).parent / "shots" / "photos-page-390.png"), full_page=True)
 
-    rows(page).nth(8).get_by_role("button", name="削除").click()
+    rows(page).nth(8).get_by_role("button", name="消す").click()
     expect(rows(page)).to_have_count(8)
     page.get_by_role("button", name="元に戻す").click()
     expect(rows(page)).to_have_count(9)
