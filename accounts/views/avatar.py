@@ -25,7 +25,7 @@ class AvatarForm(forms.Form):
     """One file; what it is, is seen when it is decoded."""
 
     file = forms.FileField(
-        label=gettext_lazy("写真"),
+        label=gettext_lazy("プロフィールの写真"),
         help_text=gettext_lazy(
             "JPEG・PNG・WebP、20 MBまで。まん中を正方形に切り取り、撮影場所などの情報は取りのぞきます。"
         ),
