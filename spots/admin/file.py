@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from machipoke.admin import site
 from spots.admin.by_person import ByPersonAdmin
@@ -41,7 +42,7 @@ class FileAdmin(ByPersonAdmin, VerbAdmin):
 
 @admin.register(SpotPhoto, site=site)
 class PhotoAdmin(FileAdmin):
-    list_display = ("picture", "__str__", "spot", "uploaded_by", "state", "is_primary", "created_at")
+    list_display = ("picture", "words", "spot", "uploaded_by", "state", "is_primary", "created_at")
     list_select_related = ("spot", "uploaded_by", "image")
     fields = (
         *("picture", "spot", "uploaded_by", "caption", "alt", "is_primary"),
@@ -52,6 +53,10 @@ class PhotoAdmin(FileAdmin):
     @admin.display(description="写真")
     def picture(self, photo: SpotPhoto) -> str:
         return picture_of(photo)
+
+    @admin.display(description="ことば")
+    def words(self, photo: SpotPhoto) -> str:
+        return Truncator(photo).chars(60)
 
 
 @admin.register(Attachment, site=site)
