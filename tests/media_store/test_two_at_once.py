@@ -90,6 +90,6 @@ def test_a_server_that_heard_nothing_for_a_week_empties_its_folder(
     sweeping.sweep()
     os.utime(listener._file(), (long_ago.timestamp(),) * 2)
     now = time.monotonic()
-    monkeypatch.setattr(withdrawn.time, "monotonic", lambda: now + 8 * 86_400)
+    monkeypatch.setattr("media_store.withdrawn.time.monotonic", lambda: now + 8 * 86_400)
     assert listener.has_heard()
     assert not variant_files.variants_of(photo.image.key)
