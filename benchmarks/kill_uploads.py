@@ -69,7 +69,8 @@ def _trial(kills: int, chance: random.Random, endpoint: str) -> dict[str, int]:
         child = os.fork()
         if child == 0:
             _work(owner.pk, chance.random())
-        time.sleep(chance.uniform(0.02, LONGEST_SECONDS))
+        # A bucket takes longer: as many uploads are under way and done as with a folder.
+        time.sleep(chance.uniform(0.02, LONGEST_SECONDS * (3 if endpoint else 1)))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         there = _objects(endpoint)

@@ -86,6 +86,9 @@ def test_no_list_map_count_feed_or_search_changes_by_what_is_planted(outsider: C
     assert [url for url in asked if told(outsider.get(url)) != asked[url]] == []
 
 
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
 def named(cage: Cage) -> list[str]:
     """Every route with every id of what is planted, and of the town around it."""
     spots, comments, lists = (cage.ids[kind] for kind in ("spot", "comment", "list"))
@@ -109,7 +112,8 @@ def named(cage: Cage) -> list[str]:
         subject = subject_of(route)
         ids = kinds.get(subject) or [cage.others[others[subject]] if subject in others else None]
         for id_ in ids:
-            own = {"pk": id_, "id": id_, "object_id": id_} if id_ else {}
+            named_as = id_ or UNKNOWN  # a route about no row of ours may still have an id, as of what is being sent
+            own = {"pk": named_as, "id": named_as} | ({"object_id": id_} if id_ else {})
             inner = [{"spot_id": spot, "item_id": item} for spot, item in zip(spots, cage.ids["item"], strict=False)]
             urls += [filled(route, rest | own | one) for one in (inner if subject == "item" else [{}])]
     pages = [url for url in urls if not re.match(r"/(api|admin|feeds)/|.*\.", url)]
