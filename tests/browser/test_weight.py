@@ -22,6 +22,9 @@ def test_a_first_visit_is_light(
     with bytes_of(page) as loaded:
         page.goto(path)
     with capsys.disabled():
-        print(f"\n{path}: {loaded['size'] / 1000:.0f} kB, {loaded['count']} requests")
+        print(
+            f"\n{path}: {loaded['size'] / 1000:.0f} kB, {loaded['count']} requests, {loaded['photos']} of them photos"
+        )
     assert loaded["size"] <= most_bytes
-    assert loaded["count"] <= most_requests
+    # Photos are what people posted: how many stand in view depends on the town, and their bytes count above.
+    assert loaded["count"] - loaded["photos"] <= most_requests

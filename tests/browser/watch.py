@@ -40,12 +40,13 @@ class Watch:
 
 @contextmanager
 def bytes_of(page: Page) -> Iterator[dict[str, int]]:
-    """What the block loads: `count` of requests and `size` in bytes on the wire, headers and all."""
-    loaded = {"count": 0, "size": 0}
+    """What the block loads: `count` of requests, `photos` of them, and `size` in bytes on the wire, headers and all."""
+    loaded = {"count": 0, "photos": 0, "size": 0}
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     session.on("Network.requestWillBeSent", lambda _event: _add(loaded, "count", 1))
+    session.on("Network.requestWillBeSent", lambda event: _add(loaded, "photos", "/images/" in event["request"]["url"]))
     session.on("Network.loadingFinished", lambda event: _add(loaded, "size", int(event["encodedDataLength"])))
     yield loaded
     page.wait_for_load_state("networkidle")
