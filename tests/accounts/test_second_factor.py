@@ -202,7 +202,9 @@ def test_digits_may_be_typed_as_phones_type(client: Client, guarded: User, form:
     assert is_in(client)
 
 
-@pytest.mark.parametrize("typed", ["", "000000", digits(40), "1" * 5000, "ſſſſſſ", "' OR 1=1"])
+@pytest.mark.parametrize(
+    "typed", ["", "000000", pytest.param(digits(40), id="later"), "1" * 5000, "ſſſſſſ", "' OR 1=1"]
+)
 def test_wrong_digits_are_said_beside_the_field(client: Client, guarded: User, typed: str) -> None:
     sign_in(client)
     assert error_of(type_code(client, typed))
