@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext
 from tests.browser.watch import bytes_of
 
 
-@pytest.mark.parametrize(("path", "most_bytes", "most_requests"), [("/", 400_000, 30), ("/spots/?q=公園", 400_000, 35)])
+@pytest.mark.parametrize(("path", "most_bytes", "most_requests"), [("/", 400_000, 28), ("/spots/?q=公園", 400_000, 35)])
 def test_a_first_visit_is_light(
     new_context: Callable[..., BrowserContext],
     capsys: pytest.CaptureFixture[str],
