@@ -12,18 +12,23 @@ PLAIN = "jpeg"
 """The format of an address that says none: every program reads it."""
 
 
-def address(row: StoredObject, width: int, format: str = "webp", ratio: str = "") -> str:
-    """The path of one size of a picture; `ratio` of `RATIOS` crops it. Same host, unless MEDIA_HOST names one."""
+def address(row: StoredObject, width: int, format: str = "webp", ratio: str = "", *, is_public: bool = False) -> str:
+    """Where one size of a picture is for a page; `ratio` of `RATIOS` crops it.
+
+    On this host, and on MEDIA_HOST where one is named and everyone may see the picture: no session goes there.
+    """
     height = ""
     if ratio:
         across, down = RATIOS[ratio] or (1, 1)
         height = f"&h={width * down // across}"
-    return f"{settings.MEDIA_HOST}/images/{row.key}?w={width}{height}&format={format}"
+    host = settings.MEDIA_HOST if is_public else ""
+    return f"{host}/images/{row.key}?w={width}{height}&format={format}"
 
 
-def absolute(row: StoredObject, width: int, format: str = PLAIN, ratio: str = "") -> str:
+def absolute(row: StoredObject, width: int, format: str = PLAIN, ratio: str = "", *, is_public: bool = False) -> str:
     """The same for those who are not on our pages."""
-    return f"{'' if settings.MEDIA_HOST else settings.SITE_URL}{address(row, width, format, ratio)}"
+    host = "" if settings.MEDIA_HOST and is_public else settings.SITE_URL
+    return host + address(row, width, format, ratio, is_public=is_public)
 
 
 def widths_of(row: StoredObject, most: int = WIDTHS[-1]) -> list[int]:
@@ -34,32 +39,39 @@ def widths_of(row: StoredObject, most: int = WIDTHS[-1]) -> list[int]:
     return [width for width in dict.fromkeys([*below, at_least]) if width <= most] or [WIDTHS[0]]
 
 
-def srcset(row: StoredObject, format: str, most: int = WIDTHS[-1], ratio: str = "") -> str:
+def srcset(row: StoredObject, format: str, most: int = WIDTHS[-1], ratio: str = "", *, is_public: bool = False) -> str:
     """For the attribute; a picture narrower than the width it snaps to says its true width."""
     own = row.width or 0
     return ", ".join(
-        f"{address(row, width, format, ratio)} {min(width, own) if not ratio else width}w"
+        f"{address(row, width, format, ratio, is_public=is_public)} {min(width, own) if not ratio else width}w"
         for width in widths_of(row, most)
     )
 
 
-def srcsets(row: StoredObject) -> dict[str, dict[str, str]]:
+def srcsets(row: StoredObject, *, is_public: bool = False) -> dict[str, dict[str, str]]:
     """For the API: by format and width."""
     return {
-        format: {str(width): absolute(row, width, format) for width in widths_of(row)} for format in reversed(FORMATS)
+        format: {str(width): absolute(row, width, format, is_public=is_public) for width in widths_of(row)}
+        for format in reversed(FORMATS)
     }
 
 
 def every_address(row: StoredObject) -> list[str]:
-    """Every address at which pages, feeds and the API may have shown a picture, and whatever else this server made."""
+    """Every address at which everyone may have found a picture on pages, in feeds and the API, and whatever else this
+    server made of it.
+    """
     host = settings.MEDIA_HOST or settings.SITE_URL
-    linked = [absolute(row, width, format, ratio) for ratio in RATIOS for width in widths_of(row) for format in FORMATS]
+    linked = [
+        absolute(row, width, format, ratio, is_public=True)
+        for ratio in RATIOS
+        for width in widths_of(row)
+        for format in FORMATS
+    ]
     return list(
         dict.fromkeys([f"{host}/images/{row.key}", *linked, *(_made(row, one) for one in variants_of(row.key))])
     )
 
 
 def _made(row: StoredObject, one: Variant) -> str:
-    host = "" if settings.MEDIA_HOST else settings.SITE_URL
-    linked = host + address(row, one.width, one.format, one.ratio)
+    linked = absolute(row, one.width, one.format, one.ratio, is_public=True)
     return linked if one.quality == QUALITIES[-1] else f"{linked}&q={one.quality}"

@@ -78,7 +78,7 @@ def _cover(spot: Spot) -> str:
     width, height = shown_size(photo.image, min(PICTURE_WIDTH, photo.width))
     return format_html(
         '<p><img src="{}" width="{}" height="{}" alt="{}"></p>\n',
-        absolute(photo.image, PICTURE_WIDTH),
+        absolute(photo.image, PICTURE_WIDTH, is_public=True),
         width,
         height,
         photo.described(),

@@ -28,7 +28,7 @@ def place(spot: Spot, site_url: str, pictures: Sequence[StoredObject] = ()) -> s
         "address": _address(spot),
         "telephone": spot.phone or None,
         "sameAs": spot.website or None,
-        "image": [absolute(picture, PICTURE_WIDTH) for picture in pictures] or None,
+        "image": [absolute(picture, PICTURE_WIDTH, is_public=spot.is_public) for picture in pictures] or None,
         "publicAccess": True,
     }
     return json.dumps({name: value for name, value in facts.items() if value is not None}, ensure_ascii=False)

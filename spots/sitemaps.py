@@ -61,7 +61,7 @@ class SpotSitemap(_DatedSitemap):
         urls = super().get_urls(page, site, protocol)
         for url in urls:
             photo = url["item"].cover_photo
-            url["picture"] = absolute(photo.image, PICTURE_WIDTH) if photo else ""
+            url["picture"] = absolute(photo.image, PICTURE_WIDTH, is_public=True) if photo else ""
         return urls
 
 

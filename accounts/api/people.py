@@ -28,7 +28,9 @@ def instant(value: datetime) -> str:
 
 def avatar_url(person: User) -> str | None:
     """The picture of a person as a small square; None where there is none."""
-    return None if person.avatar is None else absolute(person.avatar, AVATAR_WIDTH, "webp")
+    if person.avatar is None:
+        return None
+    return absolute(person.avatar, AVATAR_WIDTH, "webp", is_public=person.is_active)
 
 
 def person_json(person: User | None) -> dict[str, Any] | None:

@@ -271,7 +271,9 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     @property
     def avatar_sources(self) -> dict[str, str]:
         """Addresses of the picture, by the width that a page draws it at; empty where there is none."""
-        return {} if self.avatar is None else {f"w{width}": address(self.avatar, width) for width in (160, 320)}
+        if self.avatar is None:
+            return {}
+        return {f"w{width}": address(self.avatar, width, is_public=self.is_active) for width in (160, 320)}
 
     @property
     def hue(self) -> str:

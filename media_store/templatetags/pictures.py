@@ -20,34 +20,38 @@ FALLBACK_WIDTH = 640
 def picture(
     image: StoredObject,
     sizes: str,
+    *,
+    is_public: bool,
     alt: str = "",
     eager: bool = False,
     ratio: str = "",
     most: int = WIDTHS[-1],
 ) -> SafeString:
-    """`{% picture photo.image sizes="…" alt=photo.shown_alt %}`: for a box that clips, and says its own proportions.
+    """`{% picture photo.image is_public=… sizes="…" alt=… %}`: for a box that clips, and says its own proportions.
 
-    `sizes` is what the attribute says: how wide the box is. `ratio` of RATIOS crops, `most` is the widest size the box
-    can use. `eager` is the one picture that a reader sees first. Nothing is asked of the store: a picture that does not
-    arrive leaves its placeholder, without JavaScript and without a style attribute, which the policy forbids.
+    `is_public` is whether everyone may see it; `sizes` what the attribute says: how wide the box is. `ratio` of RATIOS
+    crops, `most` is the widest size the box can use. `eager` is the one picture that a reader sees first. Nothing is
+    asked of the store: a picture that does not arrive leaves its placeholder, without JavaScript and without a style
+    attribute, which the policy forbids.
     """
     width, height = shown_size(image, min(most, image.width or most), ratio)
     promptly = 'fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'
     wide = escape(sizes)
-    src = address(image, min(FALLBACK_WIDTH, most), PLAIN, ratio)
+    src = address(image, min(FALLBACK_WIDTH, most), PLAIN, ratio, is_public=is_public)
     behind = f'<img class="blur" src="{escape(image.placeholder)}" alt="">' if image.placeholder else ""
+    webp, plain = (srcset(image, format, most, ratio, is_public=is_public) for format in ("webp", PLAIN))
     return mark_safe(  # noqa: S308 - addresses are made of our own keys, and every text is escaped
         f"{behind}<picture>"
-        f'<source type="image/webp" srcset="{escape(srcset(image, "webp", most, ratio))}" sizes="{wide}">'
-        f'<img src="{escape(src)}" srcset="{escape(srcset(image, PLAIN, most, ratio))}" sizes="{wide}"'
+        f'<source type="image/webp" srcset="{escape(webp)}" sizes="{wide}">'
+        f'<img src="{escape(src)}" srcset="{escape(plain)}" sizes="{wide}"'
         f' width="{width}" height="{height}" alt="{escape(alt)}" {promptly}></picture>'
     )
 
 
 @register.simple_tag
-def picture_url(image: StoredObject, width: int) -> str:
-    """`{% picture_url photo.image 2048 %}`: one size as JPEG, for a link that opens it."""
-    return address(image, width, PLAIN)
+def picture_url(image: StoredObject, width: int, *, is_public: bool) -> str:
+    """`{% picture_url photo.image 2048 is_public=… %}`: one size as JPEG, for a link that opens it."""
+    return address(image, width, PLAIN, is_public=is_public)
 
 
 def shown_size(image: StoredObject, width: int, ratio: str = "") -> tuple[int, int]:

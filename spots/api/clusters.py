@@ -153,7 +153,7 @@ def _lone(spot: Spot) -> Json:
     }
     if photo := spot.cover_photo:
         width, height = shown_size(photo.image, THUMBNAIL, "4x3")
-        url = absolute_address(photo.image, THUMBNAIL, ratio="4x3")
+        url = absolute_address(photo.image, THUMBNAIL, ratio="4x3", is_public=True)
         facts["image"] = {"url": url, "width": width, "height": height, "alt": photo.described()}
     return _feature(spot.longitude, spot.latitude, facts) | {"id": str(spot.pk)}
 

@@ -23,12 +23,16 @@ Json = dict[str, Any]
 
 def with_parts(spots: SpotQuerySet, viewer: User | AnonymousUser) -> SpotQuerySet:
     """With everything `spot_json` reads, as `viewer` sees it: three queries for any number of spots."""
-    photos = Prefetch("photos", photos_of(viewer), to_attr="seen_photos")
+    photos = Prefetch("photos", _photos(viewer), to_attr="seen_photos")
     return spots.select_related("category", "created_by__avatar").prefetch_related("tags", photos)
 
 
 def photos_of(viewer: User | AnonymousUser) -> Any:
     """The photos that `viewer` sees, with what `photo_json` reads; never those that are deleted."""
+    return _photos(viewer).select_related("spot")
+
+
+def _photos(viewer: User | AnonymousUser) -> Any:
     return SpotPhoto.objects.visible_to(viewer).exclude(state="deleted").select_related("image")
 
 
@@ -71,7 +75,7 @@ def spot_json(spot: Spot) -> Json:
 
 def photo_json(photo: SpotPhoto) -> Json:
     """CONTRACT's keys of a photo, and its state."""
-    picture = _picture(photo.stored_object)
+    picture = _picture(photo.stored_object, photo.is_public)
     return {
         "id": str(photo.pk),
         "url": picture["url"],
@@ -93,19 +97,19 @@ def sent_photo_json(taken: Taken) -> Json:
     return {
         "id": str(taken.row.pk),
         "gallery": str(taken.row.gallery),
-        **_picture(taken.row),
+        **_picture(taken.row, is_public=False),
         "suggested_place": None if place is None else {"latitude": place[0], "longitude": place[1]},
         "taken_at": None if taken_at is None else instant(taken_at),
     }
 
 
-def _picture(row: StoredObject) -> Json:
+def _picture(row: StoredObject, is_public: bool) -> Json:
     return {
-        "url": addresses.absolute(row, MASTER_EDGE),
+        "url": addresses.absolute(row, MASTER_EDGE, is_public=is_public),
         "width": row.width,
         "height": row.height,
         "placeholder": row.placeholder,
-        "srcset": addresses.srcsets(row),
+        "srcset": addresses.srcsets(row, is_public=is_public),
     }
 
 

@@ -207,7 +207,7 @@ class SpotPhoto(SpotFile):
     @property
     def thumbnail(self) -> str:
         """The address of its smallest size, `THUMBNAIL` wide at most."""
-        return address(self.stored_object, THUMBNAIL)
+        return address(self.stored_object, THUMBNAIL, is_public=self.is_public)
 
     @property
     def thumbnail_height(self) -> int:

@@ -90,6 +90,11 @@ class SpotFile(models.Model):
         raise NotImplementedError
 
     @property
+    def is_public(self) -> bool:
+        """Whether everyone may fetch it."""
+        return self.state == self.State.PUBLISHED and self.spot.is_public
+
+    @property
     def may_come_back(self) -> bool:
         """Whether its deletion can still be undone by whoever deleted it: for as long as its bytes are there."""
         grace = timedelta(days=settings.DELETION_GRACE_DAYS)

@@ -84,7 +84,7 @@ def gallery(spot: Spot, viewer: Any) -> dict[str, Any]:
     if photos and spot.is_public:
         cover = photos[0]
         width, height = shown_size(cover.image, min(SHARED_WIDTH, cover.width))
-        told["shared"] = {"url": absolute(cover.image, SHARED_WIDTH), "width": width, "height": height}
+        told["shared"] = {"url": absolute(cover.image, SHARED_WIDTH, is_public=True), "width": width, "height": height}
     return told
 
 
