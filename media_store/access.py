@@ -10,9 +10,12 @@ from media_store.models import StoredObject, object_fields
 
 
 def find_picture(key: str, viewer: Any) -> StoredObject | None:
-    """The picture of that key, for `viewer`, or for everyone where that is None; in one query."""
-    pictures = StoredObject.objects.ready().filter(bucket=StoredObject.Bucket.MEDIA, width__isnull=False)
-    return pictures.filter(_reached_by(viewer), key=key).first()
+    """The picture of that key, for `viewer`, or for everyone where that is None; in one query.
+
+    One that is taken away is for whoever sees the deleted row that holds it, until its bytes go.
+    """
+    there = StoredObject.objects.ready() if viewer is None else StoredObject.objects.readable()
+    return there.filter(_reached_by(viewer), bucket=StoredObject.Bucket.MEDIA, width__isnull=False, key=key).first()
 
 
 def public_pictures() -> Any:
@@ -29,5 +32,5 @@ def _reached_by(viewer: Any) -> Q:
         reached |= Q(Exists(holders.visible_to(viewer).filter(**holds)))
         unheld &= ~Q(Exists(field.model._base_manager.filter(**holds)))
     if viewer is not None and viewer.pk:
-        reached |= unheld & Q(owner_id=viewer.pk)
+        reached |= unheld & Q(state="ready", owner_id=viewer.pk)
     return reached

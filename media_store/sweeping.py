@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from machipoke.jobs import JobFailedError, Result
 from machipoke.locks import alone
 from media_store.models import StoredObject, StoredObjectQuerySet, Withdrawal
+from media_store.models.fields import object_fields
 from media_store.models.stored_object import PENDING_KEPT, UNATTACHED_KEPT
 from media_store.stores import ObjectMissing, Store, StoreUnavailable, store_of
 
@@ -70,7 +73,18 @@ def _ended(now: datetime) -> dict[str, StoredObjectQuerySet]:
         "unfinished": StoredObject.objects.filter(state="pending", created_at__lt=now - PENDING_KEPT),
         "unattached": attachable.exclude(kind=StoredObject.Kind.ORIGINAL).unattached(),
         "originals": ready.filter(kind=StoredObject.Kind.ORIGINAL, delete_after__lte=now),
+        "outlived": ready.filter(_outlived()),
     }
+
+
+def _outlived() -> Q:
+    """Held by a row that is over: of what is deleted and can come back no more."""
+    held = Q(pk__in=[])
+    for field in object_fields():
+        rows: Any = field.model._default_manager.all()
+        if hasattr(rows, "outlived"):
+            held |= Q(pk__in=rows.outlived().values(field.attname))
+    return held
 
 
 def _condemn(rows: StoredObjectQuerySet) -> int:
@@ -106,6 +120,8 @@ def _remove_due(bucket: str, counts: Counter[str], away: set[str]) -> None:
             away |= failed
             return
         with transaction.atomic():
+            # Moderators may have looked at it since it was taken away.
+            Withdrawal.objects.withdraw(row.key for row in rows if row.bucket == StoredObject.Bucket.MEDIA)
             _due(now).filter(pk__in=[row.pk for row in rows]).delete()
         counts["removed"] += len(rows)
 

@@ -15,7 +15,8 @@ else:
 
 
 class ObjectField(_OneToOne):
-    """The object of a row. The model's QuerySet has `visible_to(viewer)`, which also says who may fetch the bytes.
+    """The object of a row. The model's QuerySet has `visible_to(viewer)`, which also says who may fetch the bytes;
+    it may have `outlived()`, the rows whose bytes the sweep takes.
 
     An object that no row holds any more is condemned with the row's deletion.
     """

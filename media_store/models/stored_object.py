@@ -30,6 +30,10 @@ class StoredObjectQuerySet(models.QuerySet["StoredObject"]):
         """Whose bytes are there and may be used."""
         return self.filter(state="ready")
 
+    def readable(self) -> StoredObjectQuerySet:
+        """Whose bytes are there: in use, or taken away and not yet swept."""
+        return self.filter(Q(state="ready") | Q(state="condemned", delete_after__gt=timezone.now()))
+
     def unattached(self) -> StoredObjectQuerySet:
         """To which no row of any model points."""
         from media_store.models.fields import object_fields
@@ -40,12 +44,14 @@ class StoredObjectQuerySet(models.QuerySet["StoredObject"]):
             objects = objects.filter(~Exists(holders))
         return objects
 
-    def condemn(self, at_once: bool = False) -> int:
-        """End the use of these objects now; their bytes go after the grace, or `at_once` with the next sweep.
+    def condemn(self, at_once: bool = False, kept: timedelta | None = None) -> int:
+        """End the use of these objects; their bytes go after the grace, or `kept`, or `at_once` with the next sweep.
 
-        Their originals go with them. Nobody reaches them by any address from the end of this transaction on.
+        Their originals go with them, the grace at the latest. From the end of this transaction on nobody reaches them
+        by any address but who may see the deleted row that holds them.
         """
-        due = timezone.now() + timedelta(days=0 if at_once else settings.DELETION_GRACE_DAYS)
+        now, grace = timezone.now(), timedelta(days=settings.DELETION_GRACE_DAYS)
+        due = now if at_once else now + (grace if kept is None else kept)
         with transaction.atomic():
             # Asked again once nobody else can change them: a photo may be attached just now.
             asked = list(self.order_by().values_list("pk", flat=True))
@@ -53,9 +59,11 @@ class StoredObjectQuerySet(models.QuerySet["StoredObject"]):
             known = list(self.filter(pk__in=asked).values_list("pk", "bucket", "key"))
             Withdrawal.objects.withdraw(key for _pk, bucket, key in known if bucket == "media")
             ids = [pk for pk, _bucket, _key in known]
-            originals = Q(bucket="private", key__in=[original_key(pk) for pk in ids])
-            rows = StoredObject.objects.filter(Q(pk__in=ids) | originals)
-            return rows.exclude(state="condemned", delete_after__lte=due).update(state="condemned", delete_after=due)
+            originals = StoredObject.objects.filter(bucket="private", key__in=[original_key(pk) for pk in ids])
+            originals.exclude(delete_after__lte=min(due, now + grace)).update(delete_after=min(due, now + grace))
+            originals.exclude(state="condemned").update(state="condemned")
+            rows = StoredObject.objects.filter(pk__in=ids).exclude(state="condemned", delete_after__lte=due)
+            return rows.update(state="condemned", delete_after=due)
 
 
 class StoredObject(models.Model):
@@ -145,6 +153,11 @@ class StoredObject(models.Model):
     def is_picture(self) -> bool:
         """Whether there are sizes of it."""
         return self.width is not None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its bytes are there."""
+        return self.state == self.State.READY or self.is_revivable
 
     @property
     def is_revivable(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -16,14 +15,11 @@ from spots.admin.content import CONTENT_VERBS
 from spots.admin.verbs import Verb, VerbAdmin
 from spots.models import Attachment, SpotPhoto
 
-_HIDE, _RESTORE, _DELETE = CONTENT_VERBS
-_LABEL = f"削除する（{settings.DELETION_GRACE_DAYS}日間は戻せます）"
-
 
 class FileAdmin(ByPersonAdmin, VerbAdmin):
-    """What photos and attachments share. The bytes of a deleted one go sooner than a deleted spot."""
+    """What photos and attachments share: a deleted one is looked at for as long as it can be restored."""
 
-    verbs = (_HIDE, _RESTORE, Verb("remove", _LABEL, _DELETE.done, _DELETE.apply))
+    verbs = CONTENT_VERBS
     person = "uploaded_by"
     list_filter = ("state",)
     date_hierarchy = "created_at"
@@ -64,10 +60,17 @@ class AttachmentAdmin(FileAdmin):
     list_display = ("__str__", "format", "size", "spot", "uploaded_by", "state", "created_at")
     list_select_related = ("spot", "uploaded_by", "file")
     fields = (
-        *("title", "format", "size", "spot", "uploaded_by"),
+        *("title", "download", "format", "size", "spot", "uploaded_by"),
         *("state", "hidden_reason", "created_at", "deleted_at"),
     )
     readonly_fields = fields
+
+    @admin.display(description="ファイル")
+    def download(self, attachment: Attachment) -> str:
+        """As moderators get it, in every state; the browser saves it and opens nothing."""
+        if not attachment.stored_object.is_readable:
+            return "もうありません"
+        return format_html('<a href="{}">{}</a>', attachment.path, attachment.file_name)
 
     @admin.display(description="大きさ")
     def size(self, attachment: Attachment) -> str:
@@ -76,7 +79,7 @@ class AttachmentAdmin(FileAdmin):
 
 def picture_of(photo: SpotPhoto) -> str:
     """The picture as moderators see it, in every state; of one whose bytes are about to go, what is known of them."""
-    is_there = photo.stored_object.state == photo.stored_object.State.READY
+    is_there = photo.stored_object.is_readable
     return format_html(
         '<img src="{}" width="160" height="{}" alt="{}" loading="lazy">',
         photo.thumbnail if is_there else photo.placeholder,

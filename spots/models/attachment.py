@@ -31,6 +31,10 @@ MOST_NAME = 60
 class AttachmentQuerySet(SpotFileQuerySet):
     """The attachments of spots, and how they come to them."""
 
+    def with_bytes(self) -> AttachmentQuerySet:
+        """Those that can be downloaded by whoever sees them: deleted ones too, until they are swept."""
+        return self.filter(file__in=StoredObject.objects.readable())
+
     def sent_before(self, spot: Spot, original_sha256: str) -> Attachment | None:
         """The attachment of `spot` that was made of the same file."""
         live = self.filter(spot=spot).exclude(state="deleted")

@@ -18,21 +18,30 @@ from machipoke.fields import LineField, refuse_blank
 from media_store.models import RefusedPicture, StoredObject, Withdrawal
 from spots.models.moderation import ModerationAction
 from spots.models.spot import Spot
+from spots.models.spot_query import UNDO_PERIOD
 from spots.models.takedown import TakedownEvidence
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+def undo_period() -> timedelta:
+    """How long whoever deleted a file can bring it back: never longer than its bytes are there."""
+    return min(timedelta(days=settings.DELETION_GRACE_DAYS), UNDO_PERIOD)
+
+
 class SpotFileQuerySet(models.QuerySet[Any]):
     """Who sees which files."""
 
     def visible_to(self, viewer: User | AnonymousUser | None) -> Self:
-        """Files of spots the viewer sees: published; hidden ones also to whoever owns the spot, and to moderators."""
+        """Files of spots the viewer sees: published; hidden ones also to whoever owns the spot, and to moderators.
+
+        Moderators see what is deleted, too, for as long as a deleted spot.
+        """
         seen = Spot.objects.visible_to(viewer)
         shown = Q(state="published")
         if moderates(viewer):
-            shown = Q(state__in=["published", "hidden", "deleted"])
+            shown = ~Q(state="deleted") | Q(deleted_at__gt=timezone.now() - UNDO_PERIOD)
         elif viewer is not None and viewer.pk:
             shown |= Q(state="hidden", spot__created_by_id=viewer.pk)
         return self.filter(shown, Exists(seen.filter(pk=OuterRef("spot_id"))))
@@ -41,9 +50,13 @@ class SpotFileQuerySet(models.QuerySet[Any]):
         """Those that are shown with their spot."""
         return self.filter(state="published")
 
+    def outlived(self) -> Self:
+        """Those of a spot that is deleted and can come back no more: their bytes go, though nobody deleted them."""
+        return self.filter(spot__state="deleted", spot__deleted_at__lt=timezone.now() - UNDO_PERIOD)
+
     def recently_deleted_of(self, owner: User) -> Self:
         """What the owner of a spot deleted of it, for as long as that can be undone."""
-        since = timezone.now() - timedelta(days=settings.DELETION_GRACE_DAYS)
+        since = timezone.now() - undo_period()
         gone = self.filter(state="deleted", hidden_reason="", deleted_at__gt=since)
         return gone.filter(Exists(Spot.objects.visible_to(owner).filter(pk=OuterRef("spot_id"), created_by=owner)))
 
@@ -96,10 +109,9 @@ class SpotFile(models.Model):
 
     @property
     def may_come_back(self) -> bool:
-        """Whether its deletion can still be undone by whoever deleted it: for as long as its bytes are there."""
-        grace = timedelta(days=settings.DELETION_GRACE_DAYS)
+        """Whether its deletion can still be undone by whoever deleted it."""
         own = self.state == self.State.DELETED and not self.hidden_reason and self.deleted_at is not None
-        return own and self.deleted_at is not None and timezone.now() - self.deleted_at < grace
+        return own and self.deleted_at is not None and timezone.now() - self.deleted_at < undo_period()
 
     def is_editable_by(self, user: Any) -> bool:
         """Whether `user` may change it: whoever may change its spot, while it is not deleted."""
@@ -118,7 +130,7 @@ class SpotFile(models.Model):
         raise NotImplementedError
 
     def delete_softly(self, by: User, reason: str = "") -> bool:
-        """Take it away for everyone; its bytes go after the grace. Whether this call did it.
+        """Take it away for everyone but moderators; its bytes go after `UNDO_PERIOD`. Whether this call did it.
 
         `by` someone else than the spot's author it needs a reason, which the author reads and the log keeps, and the
         same file is not taken again.
@@ -131,7 +143,7 @@ class SpotFile(models.Model):
             told = reason if moderated else ""
             if not self._move(self.State.DELETED, deleted_at=timezone.now(), hidden_reason=told):
                 return False
-            StoredObject.objects.filter(pk=self.pk).condemn()
+            StoredObject.objects.filter(pk=self.pk).condemn(kept=UNDO_PERIOD)
             if moderated:
                 self._take_down("delete", by, before, reason)
         return True
@@ -139,7 +151,7 @@ class SpotFile(models.Model):
     def undelete(self) -> None:
         """Undo one's own deletion; what a moderator had hidden before comes back hidden.
 
-        Raises ValidationError for a moderator's, or once the bytes are gone.
+        Raises ValidationError for a moderator's, or after `undo_period`.
         """
         with transaction.atomic():
             self._read_again()

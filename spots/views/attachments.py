@@ -27,7 +27,7 @@ from spots.reasons import ReasonForm
 def file(request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
     """Download it; by any other name than its own one is sent to that."""
     viewer: Any = request.viewer  # type: ignore[attr-defined]
-    files = Attachment.objects.visible_to(viewer).filter(file__state="ready").select_related("file", "spot")
+    files = Attachment.objects.visible_to(viewer).with_bytes().select_related("file", "spot")
     attachment = get_object_or_404(files, pk=pk)
     response = download(request, attachment) if name == attachment.file_name else redirect(attachment.path)
     if attachment.state != Attachment.State.PUBLISHED or not attachment.spot.is_public:

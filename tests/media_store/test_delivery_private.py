@@ -70,14 +70,18 @@ def test_a_hidden_photo_is_for_the_spots_author_and_moderators(
     assert sign_in(mori).get(path).status_code == 200
 
 
-def test_a_deleted_photo_is_for_nobody(
+def test_a_deleted_photo_is_for_moderators_alone(
     photo: SpotPhoto, hana: User, mori: User, sign_in: SignIn, django_capture_on_commit_callbacks: Any
 ) -> None:
     path = path_of(photo, "w=320")
     assert Client().get(path).status_code == 200
     with django_capture_on_commit_callbacks(execute=True):
         photo.delete_softly(by=hana)
-    for client in (Client(), sign_in(hana), sign_in(mori)):
+    for client in (Client(), sign_in(hana)):
+        assert client.get(path).status_code == 404
+    shown = sign_in(mori).get(path)
+    assert (shown.status_code, shown["Cache-Control"]) == (200, "private, no-store")
+    for client in (Client(), sign_in(hana)):  # also once a size was made for those who may
         assert client.get(path).status_code == 404
     photo.undelete()
     assert Client().get(path).status_code == 200

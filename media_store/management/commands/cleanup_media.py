@@ -15,6 +15,7 @@ WORDS = {
     "unfinished": "送信が終わらなかったもの",
     "unattached": "どこにも使われなかったもの",
     "originals": "期限が過ぎた元の写真",
+    "outlived": "元に戻せなくなったスポットの写真とファイル",
     "removed": "消したファイル",
     "incoming": "受け取りが終わらなかったファイル",
     "withdrawals": "古い取り下げの記録",
