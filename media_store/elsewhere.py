@@ -6,6 +6,7 @@ Only public ones, and only for whoever has asked the database: neither is a door
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils import timezone
 from media_store import hot
 from media_store.models import StoredObject, Withdrawal
 from media_store.stores import ObjectMissing, StoreUnavailable, store_of
-from media_store.variants import BY_NAME, FORMATS, RECIPE, Variant
+from media_store.variants import FORMATS, RECIPE, Variant
 
 _DONE = "variants-withdrawn-until"
 _OVERLAP = timedelta(minutes=10)
@@ -51,22 +52,30 @@ def take_back(row: StoredObject, variant: Variant) -> None:
 def forget_withdrawn() -> int:
     """Remove from the bucket the variants of what was taken away since the last time; how many withdrawals.
 
-    Raises StoreUnavailable; the next run then begins at the same moment.
+    Also once S3_KEEP_VARIANTS is off again: what was kept while it was on is still there. Raises StoreUnavailable; the
+    next run then begins at the same moment.
     """
-    if not settings.S3_KEEP_VARIANTS:
+    if "media_s3" not in settings.STORAGES:
         return 0
     begun = timezone.now()
     since = cache.get(_DONE)  # lost with the key/value store: then everything of the week is done again
     rows = Withdrawal.objects.filter(created_at__gt=since) if since else Withdrawal.objects.all()
-    store = store_of("media", "s3")
     prefixes = list(dict.fromkeys(rows.values_list("prefix", flat=True)))
-    for prefix in prefixes:
-        below = prefix.endswith("/")
-        store.delete_many(store.keys(_key(prefix)) if below else [_key(prefix, name) for name in BY_NAME])
+    forget(prefixes)
     cache.set(_DONE, (begun - _OVERLAP).isoformat(), None)
     return len(prefixes)
 
 
-def _key(key: str, name: str = "") -> str:
+def forget(prefixes: Iterable[str]) -> None:
+    """Remove from the bucket what is kept of these pictures, or below these folders of them, by any recipe.
+
+    Raises StoreUnavailable.
+    """
+    store = store_of("media", "s3")
+    for prefix in prefixes:
+        store.delete_many(store.keys(f"variants/{prefix.removesuffix('/')}/"))
+
+
+def _key(key: str, name: str) -> str:
     """An older recipe's are never found; they go with their picture."""
-    return f"variants/{key}" if not name else f"variants/{key}/{RECIPE}-{name}"
+    return f"variants/{key}/{RECIPE}-{name}"

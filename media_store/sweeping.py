@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from machipoke.jobs import JobFailedError, Result
 from machipoke.locks import alone
+from media_store import elsewhere
 from media_store.models import StoredObject, StoredObjectQuerySet, Withdrawal
 from media_store.models.fields import object_fields
 from media_store.models.stored_object import PENDING_KEPT, UNATTACHED_KEPT
@@ -103,7 +104,8 @@ def _due(now: datetime) -> StoredObjectQuerySet:
 
 
 def _remove_due(bucket: str, counts: Counter[str], away: set[str]) -> None:
-    """Bytes in every place where a move or a crash may have left them; the row when all of them are gone.
+    """Bytes in every place where a move or a crash may have left them, and the sizes that a bucket keeps of them; the
+    row when all of them are gone.
 
     A row that is due is nobody's any more: it cannot be revived.
     """
@@ -114,6 +116,8 @@ def _remove_due(bucket: str, counts: Counter[str], away: set[str]) -> None:
         for place in sorted(set_up | {row.place for row in rows}):
             try:
                 store_of(bucket, place).delete_many([row.key for row in rows])
+                if (bucket, place) == ("media", "s3"):
+                    elsewhere.forget(row.key for row in rows if row.width)
             except StoreUnavailable:
                 failed.add(f"{bucket}_{place}")
         if failed:

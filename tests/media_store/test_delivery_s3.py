@@ -13,8 +13,9 @@ from PIL import Image
 
 from accounts.models import User
 from media_store import hot, variant_files
+from media_store.models import StoredObject
 from media_store.stores import store_of
-from media_store.tasks import forget_variants, trim_variants
+from media_store.tasks import forget_variants, sweep_objects, trim_variants
 from spots.models import Spot
 from spots.models.photo import SpotPhoto
 from tests.media_store.photos import add_photo, path_of
@@ -94,6 +95,29 @@ def test_a_takedown_removes_the_sizes_in_the_bucket(
     assert forget_variants() == {"withdrawals": 2 if whole_spot else 1}
     assert len(_bucket()) == (0 if whole_spot else 3)
     forget_variants()
+
+
+@pytest.mark.parametrize("by_whom", ["a moderator", "the sweep"])
+def test_what_an_earlier_setting_left_in_the_bucket_goes_too(
+    photo: SpotPhoto, client: Client, mori: User, hana: User, settings: Any, by_whom: str
+) -> None:
+    """The sizes that the bucket kept while it was to keep them, and those of an older recipe."""
+    settings.S3_KEEP_VARIANTS = True
+    other = add_photo(photo.spot, hana, seed=2)
+    for one in (photo, other):
+        client.get(path_of(one, CARD))
+    older = f"variants/{photo.stored_object.key}/0-10.0.0-640-q82.webp"
+    store_of("media", "s3").put(older, b"old", "image/webp")
+    assert len(_bucket()) == 3
+    settings.S3_KEEP_VARIANTS = False
+    if by_whom == "a moderator":
+        photo.hide(by=mori, reason="人の顔が写っています")
+        assert forget_variants() == {"withdrawals": 1}
+    else:
+        StoredObject.objects.filter(pk=photo.pk).condemn(at_once=True)
+        sweep_objects()
+    [left] = _bucket()
+    assert left.startswith(f"variants/{other.stored_object.key}/")
 
 
 def test_after_a_hundred_views_the_card_comes_from_the_key_value_store(photo: SpotPhoto, client: Client) -> None:
