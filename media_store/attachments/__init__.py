@@ -1,4 +1,4 @@
-"""Attachments: what people send is a PDF that does nothing by itself, or a GPX file of which only the way is kept."""
+"""Attachments: a PDF that does nothing by itself and tells nothing but what it shows, or the way of a GPX file."""
 
 from __future__ import annotations
 
@@ -33,10 +33,8 @@ def check(file: IO[bytes]) -> Checked:
     if not content:
         raise AttachmentRefused("empty", _("ファイルが空です。"))
     if pdf.is_pdf(content):
-        with transform_slot(WAIT_SECONDS):
-            pdf.check(content)
-        digest = sha256(content).hexdigest()
-        return Checked(content, "pdf", "application/pdf", digest, digest)
+        kept = pdf.clean(content)
+        return Checked(kept, "pdf", "application/pdf", sha256(kept).hexdigest(), sha256(content).hexdigest())
     if gpx.is_xml(content):
         with transform_slot(WAIT_SECONDS):
             way = gpx.read(content)

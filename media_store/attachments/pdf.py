@@ -1,4 +1,7 @@
-"""A PDF that is a document and nothing else: no scripts, no programs started, no files inside, no password."""
+"""A PDF that is a document and nothing else: no scripts, no programs started, no files inside, no password.
+
+It is stored as it is written anew: without its author, its older versions, and what cameras put into its pictures.
+"""
 
 from __future__ import annotations
 
@@ -40,17 +43,19 @@ def is_pdf(content: bytes) -> bool:
     return content.startswith((b"%PDF-1.", b"%PDF-2."))
 
 
-def check(content: bytes) -> None:
-    """Raise AttachmentRefused for a PDF that everybody cannot simply read."""
+def clean(content: bytes) -> bytes:
+    """The same document with nothing but what it shows. Raises AttachmentRefused for one that does more."""
     if b"%%EOF" not in content[-1024:]:
         raise AttachmentRefused("damaged", _SAVE_AGAIN)
-    reason = next((reason for name, reason in _NAMES.items() if name in content), None) or _looked_at(content)
-    if reason != "fine":
-        raise AttachmentRefused(reason, _WORDS.get(reason, _SAVE_AGAIN))
+    reason = next((reason for name, reason in _NAMES.items() if name in content), None)
+    said, written = (reason, b"") if reason else _written_anew(content)
+    if said != "fine":
+        raise AttachmentRefused(said, _WORDS.get(said, _SAVE_AGAIN))
+    return written
 
 
-def _looked_at(content: bytes) -> str:
-    """What the program said; where it was ended by a limit of its own, the file is too complex."""
+def _written_anew(content: bytes) -> tuple[str, bytes]:
+    """What the program said, and wrote; where it was ended by a limit of its own, the file is too complex."""
     command = [sys.executable, "-I", str(_PROGRAM)]
     try:
         with transform_slot(_WAIT_SECONDS):
@@ -58,8 +63,8 @@ def _looked_at(content: bytes) -> str:
                 command, input=content, capture_output=True, timeout=_DEADLINE_SECONDS, check=False, env={}
             )
     except subprocess.TimeoutExpired:
-        return "complex"
+        return "complex", b""
     except OSError as error:
         raise Busy("no process for looking at a PDF") from error
-    said = done.stdout.decode("ascii", "replace")
-    return said if done.returncode == 0 and said else "complex"
+    said, _line, written = done.stdout.partition(b"\n")
+    return (said.decode("ascii", "replace"), written) if done.returncode == 0 and said else ("complex", b"")

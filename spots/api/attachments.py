@@ -88,7 +88,8 @@ class AttachmentsView(ApiView):
     @extend_schema(
         operation_id="attachment_post",
         summary="スポットにファイルを足す",
-        description="PDF は動くしかけのないもの。GPX からは時刻・機器・作者を取りのぞき、道だけを保存します。"
+        description="PDF は動くしかけのないもの。作者・編集の記録・写真の撮影情報・電子署名を取りのぞいて保存します。"
+        "GPX からは時刻・機器・作者を取りのぞき、道だけを保存します。"
         "同じファイルをもう一度送ると、前と同じものを 200 で返します。",
         tags=["添付"],
         parameters=described(Parameters),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +15,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pikepdf import Name, String
+from pikepdf import Dictionary, Name, Pdf, Stream, String
+from pikepdf import open as open_pdf
 
 from accounts.models import User
 from media_store.models import StoredObject
@@ -21,6 +24,7 @@ from media_store.stores import store_of
 from spots.models import Attachment, ModerationAction, Spot
 from tests.attachment_files import gpx, opening_with, pdf
 from tests.markup import Page
+from tests.pictures import CANARY, GPS, make, shown
 
 SignIn = Callable[[User], Client]
 MakeSpot = Callable[..., Spot]
@@ -179,6 +183,31 @@ def test_the_names_and_types_that_a_client_gives_are_used_nowhere(hana: User, sp
 
 
 # --- downloading ---
+
+
+def test_a_leaflet_tells_nothing_of_who_made_it_or_where_its_photos_were_taken(
+    hana: User, spot: Spot, sign_in: SignIn
+) -> None:
+    photo = make((64, 48), gps=GPS, xmp=CANARY, comment=CANARY, description=CANARY)
+
+    def change(document: Pdf) -> None:
+        document.docinfo["/Author"] = String(CANARY)
+        document.Root.Metadata = Stream(document, CANARY.encode())
+        document.pages[0].Contents = Stream(document, b"q /Im0 Do Q")
+        image = Stream(document, photo, Subtype=Name.Image, Width=64, Height=48, Filter=Name.DCTDecode)
+        document.pages[0].Resources = Dictionary(XObject=Dictionary(Im0=image))
+
+    sent = pdf(change, pages=2, compress_streams=False, fix_metadata_version=False)
+    assert sent.count(CANARY.encode()) >= 5
+    assert add(sign_in(hana), spot, sent).status_code == 302
+    row, got = spot.attachments.get().stored_object, Client().get(spot.attachments.get().path).content
+    for canary in (CANARY.encode(), b"Exif", b"WGS-84"):
+        assert canary not in got, canary
+    assert (row.size_bytes, row.sha256) == (len(got), sha256(got).hexdigest())
+    assert row.original_sha256 == sha256(sent).hexdigest()
+    with open_pdf(BytesIO(got)) as document:
+        image = document.pages[0].Resources.XObject.Im0.read_raw_bytes()
+        assert (len(document.pages), shown(image).tobytes()) == (2, shown(photo).tobytes())
 
 
 def test_a_download_is_saved_and_never_opened_in_the_sites_name(leaflet: Attachment) -> None:
