@@ -16,11 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.multipart import MOST_FILE_BYTES
+from media_store import quota
 from media_store.models import StoredObject
-from media_store.pictures import PictureRefused
+from media_store.pictures import Hints, PictureRefused
+from media_store.refusal import UploadRefused
 from media_store.stores import ObjectMissing, store_of
 from media_store.stores.bucket import BucketStore
-from media_store.uploads import Taken, UploadRefused, require_quota, take_photo
+from media_store.uploads import Taken, take_photo
 
 LIFETIME = timedelta(minutes=5)
 CONTENT_TYPE = "application/octet-stream"
@@ -39,34 +41,34 @@ def is_offered() -> bool:
     return {settings.OBJECT_PLACES["media"], settings.OBJECT_PLACES["private"]} == {"s3"}
 
 
-def offer(owner_id: int, id: uuid.UUID, size_bytes: int) -> Offer:
-    """An address for just so many bytes. Raises UploadRefused past the quota, and for a taken id."""
-    require_quota(owner_id, size_bytes)
-    if StoredObject.objects.filter(pk=id).exclude(owner_id=owner_id).exists():
-        raise UploadRefused("id_used", str(_("この id は、別の写真に使われています。新しい id にしてください。")), 409)
+def offer(owner_id: int, client_id: uuid.UUID, size_bytes: int) -> Offer:
+    """An address for just so many bytes. Raises UploadRefused past the quota."""
+    quota.PICTURES.require(owner_id, size_bytes)
     headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(size_bytes)}
     expires_at = timezone.now() + LIFETIME
-    url = _incoming().address_to_put(_key(owner_id, id), size_bytes, CONTENT_TYPE, LIFETIME)
+    url = _incoming().address_to_put(_key(owner_id, client_id), size_bytes, CONTENT_TYPE, LIFETIME)
     return Offer(url, headers, expires_at)
 
 
-def collect(owner_id: int, gallery: uuid.UUID, id: uuid.UUID) -> Taken:
-    """Take the photo that was put to the address of that id, as `take_photo` does.
+def collect(owner_id: int, gallery: uuid.UUID, client_id: uuid.UUID) -> Taken:
+    """Take the photo that was put to the address of that id, as `take_photo` does; asked again it answers the same.
 
     What was put there is gone afterwards, also where it is refused for what it is. Raises UploadRefused where nothing
     came yet.
     """
-    store, key = _incoming(), _key(owner_id, id)
+    store, key = _incoming(), _key(owner_id, client_id)
     try:
         size_bytes = store.metadata(key).size_bytes
         content = store.get(key) if size_bytes <= MOST_FILE_BYTES else b""
     except ObjectMissing as error:
+        if (row := _collected(owner_id, gallery, client_id)) is not None:
+            return Taken(row, Hints(), False)
         raise UploadRefused("not_arrived", str(_("写真がまだ届いていません。")), 409) from error
     if size_bytes > MOST_FILE_BYTES:
         store.delete_many([key])
         raise UploadRefused("too_large", str(_("写真は1枚20 MBまでです。")), 413)
     try:
-        taken = take_photo(io.BytesIO(content), owner_id, gallery, id)
+        taken = take_photo(io.BytesIO(content), owner_id, gallery, client_id)
     except UploadRefused as refusal:
         if refusal.retry_seconds is None or refusal.code == "quota":
             store.delete_many([key])
@@ -78,6 +80,11 @@ def collect(owner_id: int, gallery: uuid.UUID, id: uuid.UUID) -> Taken:
     return taken
 
 
+def _collected(owner_id: int, gallery: uuid.UUID, client_id: uuid.UUID) -> StoredObject | None:
+    photos = StoredObject.objects.ready().filter(kind=StoredObject.Kind.PHOTO, owner_id=owner_id)
+    return photos.filter(gallery=gallery, client_id=client_id).first()
+
+
 def _incoming() -> BucketStore:
     store = store_of("private", "s3")
     if not isinstance(store, BucketStore):
@@ -85,6 +92,6 @@ def _incoming() -> BucketStore:
     return store
 
 
-def _key(owner_id: int, id: uuid.UUID) -> str:
+def _key(owner_id: int, client_id: uuid.UUID) -> str:
     """Of its sender, so that nobody completes what another put there."""
-    return f"incoming/{owner_id}-{id}"
+    return f"incoming/{owner_id}-{client_id}"

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from machipoke.jobs import JobFailedError, Result
 from machipoke.locks import alone
-from media_store import elsewhere
-from media_store.models import StoredObject, StoredObjectQuerySet, Withdrawal
+from media_store import elsewhere, quota
+from media_store.models import Sent, StoredObject, StoredObjectQuerySet, Withdrawal
 from media_store.models.fields import object_fields
 from media_store.models.stored_object import PENDING_KEPT, UNATTACHED_KEPT
 from media_store.stores import ObjectMissing, Store, StoreUnavailable, store_of
@@ -51,6 +51,7 @@ def sweep() -> Result:
                 _remove_due(bucket, counts, away)
             _remove_incoming(now, counts, away)
             counts["withdrawals"] = Withdrawal.objects.filter(created_at__lt=now - WITHDRAWALS_KEPT).delete()[0]
+            Sent.objects.filter(sent_at__lt=now - quota.PERIOD).delete()
     if away:
         raise JobFailedError(f"ストア {'、'.join(sorted(away))} が答えません。次の回に続けます。", dict(counts))
     return dict(counts)

@@ -10,38 +10,23 @@ from hashlib import file_digest
 from typing import IO, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from machipoke.locks import hold
 from machipoke.multipart import FILE, MOST_FILE_BYTES
 from machipoke.problems import Fault, Refused
-from media_store import objects, pictures, slots
+from media_store import objects, pictures, quota, slots
 from media_store.models import RefusedPicture, StoredObject, StoredObjectQuerySet
 from media_store.models.stored_object import ORIGINAL_KEPT, original_key
 from media_store.objects import New
-
-QUOTA_PERIOD = timedelta(days=1)
-MOST_A_DAY = 200
-"""Photos of one person: twenty full spots."""
-
-MOST_BYTES_A_DAY = 1_000_000_000
-"""What one person may send: the same twenty spots as a phone makes them."""
+from media_store.refusal import UploadRefused
 
 WAIT_SECONDS = 10.0
 """For a turn to decode: the browser sends three at once, and each takes some tenths of a second."""
 
 UNDER_WAY = timedelta(minutes=2)
 """Above every deadline of a request: a pending photo older than this was left by a crash, and is taken over."""
-
-
-class UploadRefused(Exception):
-    """Why a photo is not taken although it may be one: `code` for programs, `status` for HTTP, `message` for people."""
-
-    def __init__(self, code: str, message: str, status: int, retry_seconds: int | None = None) -> None:
-        super().__init__(code)
-        self.code, self.message, self.status, self.retry_seconds = code, message, status, retry_seconds
 
 
 class Taken(NamedTuple):
@@ -62,11 +47,12 @@ def refusals_told(field: str = FILE) -> Iterator[None]:
         raise Refused([fault], error.status, getattr(error, "retry_seconds", None)) from error
 
 
-def take_photo(file: IO[bytes], owner_id: int, gallery: uuid.UUID, id: uuid.UUID | None = None) -> Taken:
+def take_photo(file: IO[bytes], owner_id: int, gallery: uuid.UUID, client_id: uuid.UUID | None = None) -> Taken:
     """Store a photo of `owner_id`'s for the spot `gallery`, which need not be there yet; nothing is attached.
 
-    The same file for the same spot is the same photo; so is the same `id`, which whoever sends chooses to be able to
-    send again. Never inside a transaction. Raises PictureRefused, UploadRefused, Busy, or StoreUnavailable.
+    The same file for the same spot is the same photo; so is the same `client_id`, which whoever sends chooses to be
+    able to send again. The photo's own id is never theirs: under its address other bytes must never lie. Never inside a
+    transaction. Raises PictureRefused, UploadRefused, Busy, or StoreUnavailable.
     """
     size_bytes = max(file.seek(0, 2), getattr(file, "size", 0) or 0)
     if size_bytes > MOST_FILE_BYTES:
@@ -76,10 +62,10 @@ def take_photo(file: IO[bytes], owner_id: int, gallery: uuid.UUID, id: uuid.UUID
     _refuse_known(digest)
     # Sent twice at once it is decoded once; on several servers the rows' constraint decides.
     with slots.alone(f"photo {owner_id} {gallery} {digest}", WAIT_SECONDS):
-        before = _before(owner_id, gallery, digest, id)
+        before = _before(owner_id, gallery, digest, client_id)
         if before is not None and before.state == StoredObject.State.READY:
-            return Taken(before, pictures.Hints(), False)
-        return _stored(file, size_bytes, owner_id, gallery, id, before)
+            return Taken(before, pictures.hints_of(file), False)
+        return _stored(file, size_bytes, owner_id, gallery, client_id, before)
 
 
 def _stored(
@@ -87,27 +73,27 @@ def _stored(
     size_bytes: int,
     owner_id: int,
     gallery: uuid.UUID,
-    id: uuid.UUID | None,
+    client_id: uuid.UUID | None,
     left_by_crash: StoredObject | None,
 ) -> Taken:
     if left_by_crash is None:
-        require_quota(owner_id, size_bytes)
+        quota.PICTURES.require(owner_id, size_bytes)
     file.seek(0)
     with slots.transform_slot(WAIT_SECONDS):
         made = pictures.ingest(file)
     _refuse_known(made.sha256)
-    row = _row(made, owner_id, gallery, left_by_crash.pk if left_by_crash else id or uuid.uuid4())
+    row = _row(made, owner_id, gallery, left_by_crash.pk if left_by_crash else uuid.uuid4())
+    row.client_id = client_id or (left_by_crash.client_id if left_by_crash else None)
     file.seek(0)
     new = New(row, made.content), New(_original(row), file.read())
     try:
         with transaction.atomic():
-            hold(f"quota {owner_id}")
             if left_by_crash is None:
-                require_quota(owner_id, size_bytes)
+                quota.PICTURES.spend(owner_id, row.kind, size_bytes)
             else:
                 _take_over(left_by_crash)
             objects.begin(*new)
-    except IntegrityError as error:  # the same file, or the same id, arrived at another server at the same moment
+    except IntegrityError as error:  # the same file or client_id arrived at another server just now
         raise _under_way() from error
     try:
         objects.finish(*new)
@@ -126,14 +112,15 @@ def _refuse_known(sha256: str) -> None:
         raise UploadRefused("taken_down", words, 422)
 
 
-def _before(owner_id: int, gallery: uuid.UUID, digest: str, id: uuid.UUID | None) -> StoredObject | None:
+def _before(owner_id: int, gallery: uuid.UUID, digest: str, client_id: uuid.UUID | None) -> StoredObject | None:
     """The same photo as it was stored before, ready, or pending where a crash left it half."""
     photos = StoredObject.objects.filter(kind=StoredObject.Kind.PHOTO)
     live = photos.exclude(state=StoredObject.State.CONDEMNED)
     row = live.filter(owner_id=owner_id, gallery=gallery, original_sha256=digest).first()
-    named = StoredObject.objects.filter(pk=id).first() if id is not None else None
+    named = photos.filter(owner_id=owner_id, client_id=client_id).first() if client_id is not None else None
     if named is not None and (row is None or named.pk != row.pk):
-        raise UploadRefused("id_used", str(_("この id は、別の写真に使われています。新しい id にしてください。")), 409)
+        words = _("この client_id は、別の写真に使われています。新しい client_id にしてください。")
+        raise UploadRefused("client_id_used", str(words), 409)
     if row is not None and row.state == StoredObject.State.PENDING and row.created_at > timezone.now() - UNDER_WAY:
         raise _under_way()
     return row
@@ -150,17 +137,6 @@ def _take_over(left: StoredObject) -> None:
     if not rows.delete()[0]:
         raise _under_way()
     StoredObject.objects.filter(bucket=StoredObject.Bucket.PRIVATE, key=original_key(left.pk)).delete()
-
-
-def require_quota(owner_id: int, size_bytes: int) -> None:
-    """Raise UploadRefused where a person has sent as much as they may today."""
-    today = StoredObject.objects.filter(
-        owner_id=owner_id, kind=StoredObject.Kind.ORIGINAL, created_at__gt=timezone.now() - QUOTA_PERIOD
-    )
-    used = today.aggregate(photos=Count("pk"), sent=Sum("size_bytes"))
-    if used["photos"] >= MOST_A_DAY or (used["sent"] or 0) + size_bytes > MOST_BYTES_A_DAY:
-        words = _("写真は1日に%(photos)d枚、合わせて1 GBまでです。明日またお試しください。") % {"photos": MOST_A_DAY}
-        raise UploadRefused("quota", words, 429, retry_seconds=3600)
 
 
 def _row(made: pictures.Ingested, owner_id: int, gallery: uuid.UUID, id: uuid.UUID) -> StoredObject:
@@ -198,14 +174,17 @@ def waiting(owner_id: int) -> StoredObjectQuerySet:
     return StoredObject.objects.ready().unattached().filter(kind=StoredObject.Kind.PHOTO, owner_id=owner_id)
 
 
-def take_back(owner_id: int, id: uuid.UUID) -> bool:
-    """End a photo that waits for its spot, at once; whether there was one.
+def waiting_named(owner_id: int, id: uuid.UUID) -> StoredObjectQuerySet:
+    """The one of them with that id, or that was sent with that client_id: who never had an answer knows no other."""
+    return waiting(owner_id).filter(Q(pk=id) | Q(client_id=id))
 
-    Its rows stay for the day in which they count: taking back gives no quota back.
-    """
-    with transaction.atomic():
-        if not waiting(owner_id).filter(pk=id).condemn(at_once=True):
-            return False
-        rows = StoredObject.objects.filter(Q(pk=id) | Q(bucket=StoredObject.Bucket.PRIVATE, key=original_key(id)))
-        rows.update(delete_after=F("created_at") + QUOTA_PERIOD)
-    return True
+
+def gallery_of_sent(owner_id: int, client_id: uuid.UUID) -> uuid.UUID | None:
+    """The spot that a photo which is here already was sent for."""
+    sent = StoredObject.objects.filter(kind=StoredObject.Kind.PHOTO, owner_id=owner_id, client_id=client_id)
+    return sent.exclude(state=StoredObject.State.CONDEMNED).values_list("gallery", flat=True).first()
+
+
+def take_back(owner_id: int, id: uuid.UUID) -> bool:
+    """End a photo that waits for its spot, at once, with what was sent; whether there was one."""
+    return bool(waiting_named(owner_id, id).condemn(at_once=True))

@@ -20,10 +20,12 @@ from accounts.models import User
 from machipoke.availability import Busy
 from machipoke.ratelimits import LIMITS, TooMany, spend
 from machipoke.text import clean
+from media_store import galleries
 from media_store.addresses import address
 from media_store.models import StoredObject
 from media_store.pictures import PictureRefused
-from media_store.uploads import Taken, UploadRefused, take_photo
+from media_store.refusal import UploadRefused
+from media_store.uploads import Taken, take_photo, waiting
 from spots.models import Spot
 from spots.models.photo import MOST_PHOTOS, NewPhoto, SpotPhoto
 
@@ -91,7 +93,7 @@ class PhotoFields:
     def __init__(self, viewer: User, data: QueryDict | None = None, spot: Spot | None = None) -> None:
         data = data or QueryDict()
         self.viewer, self.spot = viewer, spot
-        self.gallery = spot.pk if spot else _uuid(data.get("gallery", "")) or uuid.uuid4()
+        self.gallery = spot.pk if spot else _own(data.get("gallery", ""), viewer) or galleries.new(viewer.pk)
         self.refused: list[Refusal] = []
         self.place: tuple[float, float] | None = None
         sent = _ids(data)
@@ -193,20 +195,18 @@ class PhotoFields:
     def renew(self) -> None:
         """Begin another spot: its photos are chosen anew, these are the other one's."""
         self.is_renewed = bool(self.entries or self.lost)
-        self.gallery, self.entries, self.lost = uuid.uuid4(), [], 0
+        self.gallery, self.entries, self.lost = galleries.new(self.viewer.pk), [], 0
 
     def _entries(self, sent: list[uuid.UUID], data: QueryDict) -> list[Entry]:
         attached = self._attached()
-        fresh = StoredObject.objects.ready().unattached().filter(
-            kind=StoredObject.Kind.PHOTO, owner_id=self.viewer.pk, gallery=self.gallery
-        )  # fmt: skip
-        waiting = fresh.in_bulk([pk for pk in sent if pk not in attached]) if sent else {}
+        here = waiting(self.viewer.pk).filter(gallery=self.gallery)
+        fresh = here.in_bulk([pk for pk in sent if pk not in attached]) if sent else {}
         entries = []
         for pk in dict.fromkeys([*sent, *attached]):
             photo = attached.get(pk)
-            if photo is None and pk not in waiting:
+            if photo is None and pk not in fresh:
                 continue
-            image = photo.stored_object if photo else waiting[pk]
+            image = photo.stored_object if photo else fresh[pk]
             words = [data.get(f"{name}-{pk}", getattr(photo, name, "")) for name in ("caption", "alt")]
             entries.append(Entry(image, photo, *words))
         return entries
@@ -222,6 +222,11 @@ def _ids(data: QueryDict) -> list[uuid.UUID]:
     """The photos that the form names, once each; no more than a form of ours could."""
     ids = (_uuid(text) for text in data.getlist("photo")[: 2 * MOST_PHOTOS])
     return list(dict.fromkeys(pk for pk in ids if pk is not None))
+
+
+def _own(text: str, viewer: User) -> uuid.UUID | None:
+    gallery = _uuid(text)
+    return gallery if gallery is not None and galleries.is_own(gallery, viewer.pk) else None
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:

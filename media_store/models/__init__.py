@@ -2,7 +2,16 @@
 
 from media_store.models.fields import ObjectField, object_fields
 from media_store.models.refused import RefusedPicture
+from media_store.models.sent import Sent
 from media_store.models.stored_object import StoredObject, StoredObjectQuerySet
 from media_store.models.withdrawal import Withdrawal
 
-__all__ = ["ObjectField", "RefusedPicture", "StoredObject", "StoredObjectQuerySet", "Withdrawal", "object_fields"]
+__all__ = [
+    "ObjectField",
+    "RefusedPicture",
+    "Sent",
+    "StoredObject",
+    "StoredObjectQuerySet",
+    "Withdrawal",
+    "object_fields",
+]

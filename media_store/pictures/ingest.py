@@ -21,7 +21,7 @@ from media_store.pictures import colour, exif, refusals, shrinking
 from media_store.pictures.encoding import encode
 from media_store.pictures.kinds import BROKEN, open_as, sniff
 from media_store.pictures.limits import require_file_is_modest, require_modest
-from media_store.pictures.made import Ingested, PictureRefused
+from media_store.pictures.made import Hints, Ingested, PictureRefused
 from media_store.variants import MASTER_EDGE
 
 AVATAR_EDGE = 512
@@ -42,6 +42,15 @@ def ingest(file: IO[bytes]) -> Ingested:
 def ingest_square(file: IO[bytes]) -> Ingested:
     """The same as a square of at most 512 pixels in WebP, from the middle: for an avatar. Raises PictureRefused."""
     return _ingest(file, lambda picture: shrinking.to_cover(picture, AVATAR_EDGE, 1, 1), "WEBP")
+
+
+def hints_of(file: IO[bytes]) -> Hints:
+    """What a photo that was taken before told of itself, by its headers alone. Raises nothing for such a one."""
+    file.seek(0)
+    content = file.read(MOST_FILE_BYTES)
+    kind = sniff(content)
+    require_file_is_modest(kind, content)
+    return exif.read(open_as(kind, io.BytesIO(content))).hints
 
 
 def _ingest(file: IO[bytes], shrink: Shrink, format: str) -> Ingested:

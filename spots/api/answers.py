@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 
 from machipoke.openapi import REASONS, Answers, refused
 from spots.api.shapes import FeatureCollectionSerializer, FeatureSerializer, Shape, page_of
@@ -23,7 +23,7 @@ def geo_listing(shape: type[Shape], *refusals: int) -> Answers:
     return {(200, GEOJSON): FeatureCollectionSerializer, **listing(shape, *refusals)}
 
 
-def one(shape: type[Shape], *refusals: int) -> Answers:
+def one(shape: type[Shape] | PolymorphicProxySerializer, *refusals: int) -> Answers:
     """200 with one `shape`."""
     return {(200, JSON): shape, **refused(400, *refusals)}
 

@@ -10,6 +10,9 @@ from machipoke.multipart import MOST_FILE_BYTES
 from machipoke.payloads import Changes, File, Identifier, Place, Text
 from spots.api.shapes import PhotoSerializer
 
+_GALLERY = "同じスポットへ送った前の写真の gallery、または自分のスポットの id。なければサーバーが新しく作ります"
+_CLIENT_ID = "自分で決める UUID。同じものでもう一度送っても二重になりません"
+
 
 class Flag(serializers.BooleanField):
     """A JSON boolean, and nothing that could be read as one."""
@@ -34,29 +37,29 @@ class PhotoSending(Changes):
     """A photo for a spot that is not there yet."""
 
     file = File(help_text="JPEG・PNG・WebP・GIF・AVIF、20 MBまで")
-    gallery = Identifier(help_text="これから投稿するスポットの id にする UUID")
-    id = Identifier(required=False, help_text="写真の id にする UUID。もう一度送っても二重になりません")
+    gallery = Identifier(required=False, help_text=_GALLERY)
+    client_id = Identifier(required=False, help_text=_CLIENT_ID)
 
 
 class PresignedPost(Changes):
     """A photo that will be put straight to the bucket."""
 
-    gallery = Identifier(help_text="スポットの id、またはこれから投稿するスポットの id にする UUID")
+    gallery = Identifier(required=False, help_text=_GALLERY)
     size_bytes = Place(min_value=1, max_value=MOST_FILE_BYTES, help_text="送るファイルの大きさ、20 MBまで")
-    id = Identifier(required=False, help_text="写真の id にする UUID")
+    client_id = Identifier(required=False, help_text="complete/ の宛先になる UUID。なければサーバーが決めます")
 
 
 class PresignedCompletion(Changes):
     """That it was put there."""
 
-    gallery = Identifier(help_text="同じ gallery")
+    gallery = Identifier(required=False, help_text=_GALLERY)
 
 
 class PhotoPost(Changes):
     """A photo to be added to a spot."""
 
     file = File(help_text="JPEG・PNG・WebP・GIF・AVIF、20 MBまで")
-    id = Identifier(required=False, help_text="写真の id にする UUID。もう一度送っても二重になりません")
+    client_id = Identifier(required=False, help_text=_CLIENT_ID)
     caption = Text(required=False, help_text="300文字まで")
     alt = Text(required=False, help_text="写真を見られない人への説明。300文字まで")
     is_primary = FormFlag(required=False, help_text="表紙にする")

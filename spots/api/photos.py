@@ -8,15 +8,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from machipoke.endpoints import ApiView, Parameters, gone, page, told
 from machipoke.multipart import OneFileParser
+from machipoke.problems import Fault, Refused
 from machipoke.ratelimits import spend
+from media_store import galleries
 from media_store.pictures import Hints
-from media_store.uploads import Taken, refusals_told, take_back, take_photo
+from media_store.uploads import Taken, gallery_of_sent, refusals_told, take_back, take_photo, waiting_named
 from spots.api.answers import emptied, listing, made, one
 from spots.api.bodies import Deletion, Nothing, reason_of, valid
 from spots.api.documents import api_url, photo_json, photos_of, sent_photo_json
@@ -29,6 +32,9 @@ from spots.models.photo import NewPhoto
 
 MULTIPART = "multipart/form-data"
 _REFUSALS = (409, 413, 415, 422)
+_ATTACHED_OR_SENT = PolymorphicProxySerializer(
+    "AttachedOrSentPhoto", [PhotoSerializer, SentPhotoSerializer], resource_type_field_name=None
+)
 
 
 class UploadView(ApiView):
@@ -43,7 +49,7 @@ class UploadView(ApiView):
         user = writer(request)
         spend(request, "photo", user.pk)
         with refusals_told():
-            self.taken = take_photo(self.sent["file"], user.pk, gallery, self.sent.get("id"))
+            self.taken = take_photo(self.sent["file"], user.pk, gallery, self.sent.get("client_id"))
 
 
 class SentPhotosView(UploadView):
@@ -52,8 +58,9 @@ class SentPhotosView(UploadView):
     @extend_schema(
         operation_id="photo_send",
         summary="これから投稿するスポットの写真を送る",
-        description="gallery は自分で決める UUID で、photo_ids と一緒に投稿したスポットの id になります。"
-        "投稿しなければ、1日で消えます。同じ写真か同じ id をもう一度送ると、前と同じ写真を 200 で返します。",
+        description="答えの gallery を、同じスポットの次の写真に付けて送ってください。photo_ids と一緒に投稿した"
+        "スポットの id になります。投稿しなければ、1日で消えます。同じ gallery へ同じ写真か、"
+        "同じ client_id をもう一度送ると、前と同じ写真を 200 で返します。",
         tags=["写真"],
         parameters=described(Parameters),
         request={MULTIPART: PhotoSending},
@@ -65,8 +72,7 @@ class SentPhotosView(UploadView):
 
     def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.sent = valid(PhotoSending, request)
-        require_own_gallery(request, self.sent["gallery"])
-        self.take(request, self.sent["gallery"])
+        self.take(request, gallery_for(request, self.sent.get("gallery"), self.sent.get("client_id")))
 
 
 class SpotPhotosView(UploadView):
@@ -88,7 +94,7 @@ class SpotPhotosView(UploadView):
     @extend_schema(
         operation_id="photo_post",
         summary="スポットに写真を足す",
-        description="同じ写真か同じ id をもう一度送ると、前と同じ写真を 200 で返します。",
+        description="同じ写真か同じ client_id をもう一度送ると、前と同じ写真を 200 で返します。",
         tags=["写真"],
         parameters=described(Parameters),
         request={MULTIPART: PhotoPost},
@@ -126,11 +132,24 @@ def sent_photo_told(request: Request, taken: Taken) -> HttpResponse:
     return response
 
 
-def require_own_gallery(request: Request, gallery: uuid.UUID) -> None:
-    """Raise PermissionDenied where that is a spot already, which this person may see but not change."""
-    spot = Spot.objects.visible_to(request.user).filter(pk=gallery).first()
-    if spot is not None:
-        _require_editable(spot, request)
+def gallery_for(request: Request, named: uuid.UUID | None, client_id: uuid.UUID | None) -> uuid.UUID:
+    """Where a photo goes: as it is named, else where it went before, else to a new gallery."""
+    user = writer(request)
+    require_gallery(request, named)
+    before = gallery_of_sent(user.pk, client_id) if named is None and client_id is not None else None
+    return named or before or galleries.new(user.pk)
+
+
+def require_gallery(request: Request, gallery: uuid.UUID | None) -> None:
+    """Raise where that is neither a gallery which was made for this person nor a spot that they may change."""
+    user = writer(request)
+    if gallery is None or galleries.is_own(gallery, user.pk):
+        return
+    spot = Spot.objects.visible_to(user).filter(pk=gallery).first()
+    if spot is None:
+        words = _("gallery は、前の写真の答えにあったものか、自分のスポットの id を送ってください。なくても送れます。")
+        raise Refused([Fault("gallery", "unknown", words)], 400)
+    _require_editable(spot, request)
 
 
 def _require_editable(spot: Spot, request: Request) -> None:
@@ -144,13 +163,16 @@ class PhotoView(ApiView):
     @extend_schema(
         operation_id="photo",
         summary="一枚の写真",
+        description="まだどのスポットにも付いていない写真は、送った人だけに、送ったときと同じ形で返します。",
         tags=["写真"],
         parameters=described(Parameters),
-        responses=one(PhotoSerializer, 404),
+        responses=one(_ATTACHED_OR_SENT, 404),
     )
     def get(self, request: Request, id: uuid.UUID) -> HttpResponse:
-        """One photo."""
-        return _told(request, id)
+        """One photo; one that waits for its spot to its sender."""
+        user = request.user
+        sent = waiting_named(user.pk, id).first() if user.is_authenticated else None
+        return told(request, sent_photo_json(Taken(sent, Hints(), False))) if sent else _told(request, id)
 
     @extend_schema(
         operation_id="photo_change",

@@ -20,7 +20,7 @@ from spots.api.answers import made, one
 from spots.api.bodies import valid
 from spots.api.parameters import described
 from spots.api.photo_bodies import PresignedCompletion, PresignedPost
-from spots.api.photos import require_own_gallery, sent_photo_told
+from spots.api.photos import gallery_for, require_gallery, sent_photo_told
 from spots.api.rows import writer
 from spots.api.shapes import PresignedSerializer, SentPhotoSerializer
 
@@ -36,23 +36,24 @@ class PresignedView(ApiView):
         tags=["写真"],
         parameters=described(Parameters),
         request={"application/json": PresignedPost},
-        responses=made(PresignedSerializer, 404, 409),
+        responses=made(PresignedSerializer, 404),
     )
     def post(self, request: Request) -> HttpResponse:
         """An address for one photo."""
         sent, user = valid(PresignedPost, request), writer(request)
         _require_bucket()
-        require_own_gallery(request, sent["gallery"])
+        require_gallery(request, sent.get("gallery"))
         spend(request, "photo", user.pk)
-        id = sent.get("id") or uuid.uuid4()
-        with refusals_told("id"):
-            address = offer(user.pk, id, sent["size_bytes"])
+        client_id = sent.get("client_id") or uuid.uuid4()
+        with refusals_told("size_bytes"):
+            address = offer(user.pk, client_id, sent["size_bytes"])
         upload = {"url": address.url, "method": "PUT", "headers": address.headers}
-        return told(request, {"id": str(id), "upload": upload, "expires_at": instant(address.expires_at)}, status=201)
+        answer = {"client_id": str(client_id), "upload": upload, "expires_at": instant(address.expires_at)}
+        return told(request, answer, status=201)
 
 
 class CompletionView(ApiView):
-    """`photos/presigned/<id>/complete/`."""
+    """`photos/presigned/<client_id>/complete/`."""
 
     taken: Taken
 
@@ -70,9 +71,9 @@ class CompletionView(ApiView):
         return sent_photo_told(request, self.taken)
 
     def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        gallery = valid(PresignedCompletion, request)["gallery"]
+        sent = valid(PresignedCompletion, request)
         _require_bucket()
-        require_own_gallery(request, gallery)
+        gallery = gallery_for(request, sent.get("gallery"), kwargs["id"])
         spend(request, "photo", writer(request).pk)
         with refusals_told():
             self.taken = collect(writer(request).pk, gallery, kwargs["id"])

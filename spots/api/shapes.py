@@ -40,6 +40,7 @@ class SentPhotoSerializer(Shape):
 
     id = serializers.UUIDField()
     gallery = serializers.UUIDField(help_text="これからできるスポットの id")
+    client_id = serializers.UUIDField(allow_null=True, help_text="送ったときに自分で決めたもの")
     url = serializers.URLField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
@@ -60,7 +61,7 @@ class PutSerializer(Shape):
 class PresignedSerializer(Shape):
     """Where a photo can be put, and until when."""
 
-    id = serializers.UUIDField()
+    client_id = serializers.UUIDField(help_text="complete/ の宛先")
     upload = PutSerializer()
     expires_at = serializers.DateTimeField()
 

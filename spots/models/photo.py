@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from machipoke.fields import LineField, refusal
 from machipoke.locks import hold
+from media_store import galleries
 from media_store.addresses import address, every_address
 from media_store.models import ObjectField, StoredObject
 from media_store.uploads import waiting
@@ -35,11 +36,13 @@ class NewPhoto(NamedTuple):
 def gallery_of(owner_id: int, ids: Sequence[uuid.UUID]) -> uuid.UUID:
     """The one spot that these photos were sent for, which has to have that id.
 
-    Raises ValidationError where they are not all there, or were sent for several, or for one that is posted already.
+    Raises ValidationError where they are not all there, or were sent for several, for one that is posted already, or
+    for one that was and is gone.
     """
-    galleries = list(waiting(owner_id).filter(pk__in=ids).values_list("gallery", flat=True))
-    found = {gallery for gallery in galleries if gallery is not None}
-    if len(galleries) < len({*ids}) or len(found) != 1 or Spot.objects.filter(pk__in=found).exists():
+    sent_for = list(waiting(owner_id).filter(pk__in=ids).values_list("gallery", flat=True))
+    found = {gallery for gallery in sent_for if gallery is not None}
+    is_new = all(galleries.is_own(gallery, owner_id) for gallery in found) and not Spot.objects.filter(pk__in=found)
+    if len(sent_for) < len({*ids}) or len(found) != 1 or not is_new:
         raise refusal("photo_ids", _("写真の一部が、もうありません。もう一度送ってください。"), "gone")
     return found.pop()
 
@@ -66,9 +69,8 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
             if len(shown) + len(new) > MOST_PHOTOS:
                 raise refusal("photos", _("写真は1つのスポットに10枚までです。"), "max_length")
             images = (
-                StoredObject.objects.ready()
-                .unattached()
-                .filter(kind=StoredObject.Kind.PHOTO, owner_id=by_id, gallery=spot.pk)
+                waiting(by_id)
+                .filter(gallery=spot.pk)
                 .select_for_update(of=("self",))  # the sweep takes those that nobody attached
             )
             by_pk = images.in_bulk([photo.id for photo in new])

@@ -48,7 +48,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 FILES: dict[tuple[str, str], dict[str, Any]] = {
-    ("POST", "/api/v1/photos/"): {"gallery": "6f0e1a52-5d8e-4f0c-9a43-0d8f6d6c1e77", "file": "photo"},
+    ("POST", "/api/v1/photos/"): {"file": "photo"},
     ("POST", "/api/v1/spots/<id>/photos/"): {"caption": "椿", "file": "photo"},
     ("POST", "/api/v1/spots/<id>/attachments/"): {"title": "散歩道", "file": "walk"},
     ("PUT", "/api/v1/me/avatar/"): {"file": "photo"},
@@ -86,8 +86,8 @@ JSON: dict[tuple[str, str], Any] = {
     ("PUT", "/api/v1/lists/<id>/items/<spot_id>/"): {"note": "朝"},
     ("PATCH", "/api/v1/lists/<id>/items/<spot_id>/"): {"note": "朝"},
     ("POST", "/api/v1/reports/"): {"target": "spot:{published}", "reason": "spam"},
-    ("POST", "/api/v1/photos/presigned/"): {"gallery": "6f0e1a52-5d8e-4f0c-9a43-0d8f6d6c1e77", "size_bytes": 9},
-    ("POST", "/api/v1/photos/presigned/<id>/complete/"): {"gallery": "6f0e1a52-5d8e-4f0c-9a43-0d8f6d6c1e77"},
+    ("POST", "/api/v1/photos/presigned/"): {"size_bytes": 9},
+    ("POST", "/api/v1/photos/presigned/<id>/complete/"): {},
     ("PATCH", "/api/v1/photos/<id>/"): {"caption": "椿"},
     ("DELETE", "/api/v1/photos/<id>/"): {"reason": "宣伝"},
     ("DELETE", "/api/v1/attachments/<id>/"): {"reason": "宣伝"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from machipoke.models import IdempotentAnswer
-from media_store import sweeping, variant_files, withdrawn
+from media_store import galleries, sweeping, variant_files, withdrawn
 from media_store.models import Withdrawal
 from media_store.uploads import take_back
 from spots.models import Spot, SpotPhoto
@@ -58,7 +57,7 @@ def test_a_photo_that_is_being_attached_is_not_taken_back(make_spot: MakeSpot, h
 @together
 def test_two_posts_with_the_same_photos_make_one_spot(make_spot: MakeSpot, hana: User, sign_in: SignIn) -> None:
     make_spot()
-    row = upload(hana, uuid.uuid4())
+    row = upload(hana, galleries.new(hana.pk))
     browsers = [sign_in(hana) for _one in range(4)]
     body = PLACE | {"photo_ids": [str(row.pk)]}
     answers = all_at_once([lambda one=one: ask(one, "POST", "spots/", body).status_code for one in browsers])  # type: ignore[misc]
@@ -68,7 +67,7 @@ def test_two_posts_with_the_same_photos_make_one_spot(make_spot: MakeSpot, hana:
 
 @pytest.mark.django_db
 def test_where_a_photo_was_taken_is_told_once_and_kept_nowhere(hana: User, sign_in: SignIn) -> None:
-    sent = {"gallery": uuid.uuid4(), "http_idempotency_key": "k1"}
+    sent = {"http_idempotency_key": "k1"}
     photo = make((640, 480), gps=(36.05, 136.22))
     first, again = (send(sign_in(hana), "photos/", photo, **sent) for _time in range(2))
     assert first.json()["suggested_place"] == {"latitude": 36.05, "longitude": 136.22}

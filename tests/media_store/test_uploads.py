@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from machipoke import multipart
-from media_store import pictures, uploads
-from media_store.models import RefusedPicture, StoredObject
+from media_store import pictures, quota, sweeping, uploads
+from media_store.models import RefusedPicture, Sent, StoredObject
+from media_store.refusal import UploadRefused
 from media_store.stores import StoreUnavailable, store_of
 from media_store.stores.folder import FolderStore
 from tests.pictures import make
@@ -82,11 +83,10 @@ def test_whatever_a_photo_is_called_it_is_stored_alike(
     caplog.set_level(logging.DEBUG)
     head = f'Content-Disposition: form-data; name="file"; {NAMES[name]}'.rstrip("; ")
     head += f"\r\nContent-Type: {kind}" if kind else ""
-    gallery = str(uuid.uuid4())
-    answer = post(author, form([(head, photo().getvalue()), part("gallery", gallery)]))
+    answer = post(author, form([(head, photo().getvalue())]))
     assert answer.status_code == 201, answer.content.decode()
     row = StoredObject.objects.get(kind="photo")
-    assert (row.key, row.content_type) == (f"spots/{gallery}/{row.pk}.jpg", "image/jpeg")
+    assert (row.key, row.content_type) == (f"spots/{row.gallery}/{row.pk}.jpg", "image/jpeg")
     assert store_of("media", row.place).get(row.key)[:2] == b"\xff\xd8"
     for word in ("橋の写真", "passwd", "script", "gpj", "nnnn"):
         assert word not in answer.content.decode() + caplog.text
@@ -103,7 +103,7 @@ def test_forms_that_are_none_are_refused(author: Client) -> None:
         "an unknown field": form([(file, b"a"), gallery, part("naem", "x")]),
         "an unknown file": form([('Content-Disposition: form-data; name="x"; filename="a"', b"\xff"), gallery]),
         "no file": form([gallery]),
-        "no gallery": form([(file, photo().getvalue())]),
+        "a gallery that is none": form([(file, photo().getvalue()), part("gallery", "x")]),
         "a header without end": form([("X: " + "h" * 70_000, b"a"), gallery]),
         "nothing": b"",
         "no form": b"hello",
@@ -166,21 +166,18 @@ def test_without_a_csrf_token_nothing_is_read_either(hana: User) -> None:
     assert post(strict, b"x", **extra).status_code == 403
 
 
-def test_the_same_file_and_the_same_id_are_the_same_photo(hana: User, ren: User) -> None:
-    gallery, id = uuid.uuid4(), uuid.uuid4()
-    first = uploads.take_photo(photo(), hana.pk, gallery, id)
-    assert (first.is_new, first.row.pk) == (True, id)
-    for again in (id, uuid.uuid4(), None):
+def test_the_same_file_and_the_same_client_id_are_the_same_photo(hana: User, ren: User) -> None:
+    gallery, called = uuid.uuid4(), uuid.uuid4()
+    first = uploads.take_photo(photo(), hana.pk, gallery, called)
+    assert (first.is_new, first.row.client_id, first.row.pk == called) == (True, called, False)
+    for again in (called, uuid.uuid4(), None):
         taken = uploads.take_photo(photo(), hana.pk, gallery, again)
-        assert (taken.is_new, taken.row.pk) == (False, id)
+        assert (taken.is_new, taken.row) == (False, first.row)
     assert uploads.take_photo(photo(), hana.pk, uuid.uuid4()).is_new
-    assert uploads.take_photo(photo(), ren.pk, gallery).is_new
-    with pytest.raises(uploads.UploadRefused) as refusal:
-        uploads.take_photo(photo(seed=2), hana.pk, gallery, id)
-    assert (refusal.value.code, refusal.value.status) == ("id_used", 409)
-    with pytest.raises(uploads.UploadRefused) as refusal:
-        uploads.take_photo(photo(), ren.pk, uuid.uuid4(), id)
-    assert refusal.value.code == "id_used"
+    assert uploads.take_photo(photo(), ren.pk, gallery, called).is_new  # of another person it says nothing
+    with pytest.raises(UploadRefused) as refusal:
+        uploads.take_photo(photo(seed=2), hana.pk, gallery, called)
+    assert (refusal.value.code, refusal.value.status) == ("client_id_used", 409)
     assert StoredObject.objects.filter(kind="photo").count() == 3
 
 
@@ -199,7 +196,7 @@ def test_a_photo_that_was_taken_down_is_refused_for_everyone(hana: User, ren: Us
     master = store_of("media", taken.row.place).get(taken.row.key)
     RefusedPicture.objects.refuse([taken.row], "人の顔が大きく写っています")
     for content in (photo().getvalue(), master):
-        answer = sign_in(ren).post("/api/v1/photos/", {"file": io.BytesIO(content), "gallery": uuid.uuid4()})
+        answer = sign_in(ren).post("/api/v1/photos/", {"file": io.BytesIO(content)})
         assert (answer.status_code, fields(answer), codes(answer)) == (422, ["file"], ["taken_down"])
         assert "人の顔が大きく写っています" in answer.json()["detail"]
     assert StoredObject.objects.filter(owner_id=ren.pk).count() == 0
@@ -211,13 +208,13 @@ def test_a_store_that_is_away_is_told_and_the_photo_can_be_sent_again(
     def away(*_args: Any) -> None:
         raise StoreUnavailable("away")
 
-    body = {"gallery": str(uuid.uuid4()), "id": str(uuid.uuid4())}
+    body = {"client_id": str(uuid.uuid4())}
     monkeypatch.setattr(FolderStore, "put", away)
     answer = author.post("/api/v1/photos/", {"file": photo(), **body})
     assert (answer.status_code, answer["Retry-After"]) == (503, "30")
     monkeypatch.undo()
     again = author.post("/api/v1/photos/", {"file": photo(), **body})
-    assert (again.status_code, again.json()["id"]) == (201, body["id"])
+    assert (again.status_code, again.json()["client_id"]) == (201, body["client_id"])
     assert [row.state for row in StoredObject.objects.all()] == ["ready", "ready"]
 
 
@@ -233,40 +230,42 @@ def test_what_a_crash_left_half_is_taken_over_after_two_minutes(hana: User, monk
     with pytest.raises(Killed):
         uploads.take_photo(photo(), hana.pk, gallery, id)
     monkeypatch.undo()
-    with pytest.raises(uploads.UploadRefused) as refusal:
+    with pytest.raises(UploadRefused) as refusal:
         uploads.take_photo(photo(), hana.pk, gallery, id)
     assert (refusal.value.code, refusal.value.status, refusal.value.retry_seconds) == ("under_way", 409, 2)
     StoredObject.objects.update(created_at=timezone.now() - timedelta(minutes=2, seconds=1))
     taken = uploads.take_photo(photo(), hana.pk, gallery, id)
-    assert (taken.row.pk, taken.row.state, taken.is_new) == (id, "ready", True)
+    assert (taken.row.client_id, taken.row.state, taken.is_new) == (id, "ready", True)
     assert [row.state for row in StoredObject.objects.all()] == ["ready", "ready"]
 
 
 def test_the_quota_is_a_day_s_and_taking_back_gives_none_of_it(hana: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_A_DAY", 2)
+    monkeypatch.setattr(quota, "PICTURES", quota.PICTURES._replace(files=2))
     galleries = [uuid.uuid4(), uuid.uuid4()]
     rows = [uploads.take_photo(photo(seed), hana.pk, gallery).row for seed, gallery in enumerate(galleries)]
     assert uploads.take_back(hana.pk, rows[0].pk)
-    assert StoredObject.objects.filter(state="condemned", delete_after__gt=timezone.now()).count() == 2
-    with pytest.raises(uploads.UploadRefused) as refusal:
+    sweeping.sweep()
+    assert not StoredObject.objects.filter(key__contains=str(rows[0].pk)).exists()
+    assert not list(store_of("private", "folder").keys(f"originals/{rows[0].pk}"))  # it may say where it was taken
+    with pytest.raises(UploadRefused) as refusal:
         uploads.take_photo(photo(seed=3), hana.pk, uuid.uuid4())
     assert (refusal.value.code, refusal.value.status) == ("quota", 429)
     assert not uploads.take_photo(photo(1), hana.pk, galleries[1]).is_new
-    StoredObject.objects.update(created_at=timezone.now() - timedelta(days=1, seconds=1))
+    Sent.objects.update(sent_at=timezone.now() - timedelta(days=1, seconds=1))
     assert uploads.take_photo(photo(seed=3), hana.pk, uuid.uuid4()).is_new
 
 
 def test_the_quota_of_bytes(hana: User, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [len(photo(seed=seed).getvalue()) for seed in (1, 2)]
-    monkeypatch.setattr(uploads, "MOST_BYTES_A_DAY", sum(sizes))
+    monkeypatch.setattr(quota, "PICTURES", quota.PICTURES._replace(size_bytes=sum(sizes)))
     for seed in (1, 2):
         uploads.take_photo(photo(seed=seed), hana.pk, uuid.uuid4())
-    with pytest.raises(uploads.UploadRefused, match="quota"):
+    with pytest.raises(UploadRefused, match="quota"):
         uploads.take_photo(photo(seed=3), hana.pk, uuid.uuid4())
 
 
 def test_an_hour_takes_sixty_and_each_sending_counts(author: Client) -> None:
-    body = {"gallery": str(uuid.uuid4())}
+    body = {"client_id": str(uuid.uuid4())}
     answers = [author.post("/api/v1/photos/", {"file": photo(), **body}) for _again in range(61)]
     assert [answer.status_code for answer in answers] == [201, *[200] * 59, 429]
     assert (answers[-1]["RateLimit-Limit"], answers[-1].has_header("Retry-After")) == ("60", True)
@@ -276,7 +275,7 @@ def test_an_hour_takes_sixty_and_each_sending_counts(author: Client) -> None:
 def test_sixteen_at_once_at_the_edge_of_the_quota_let_through_what_is_left(
     hana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MOST_A_DAY", 5)
+    monkeypatch.setattr(quota, "PICTURES", quota.PICTURES._replace(files=5))
     gallery = uuid.uuid4()
     results = all_at_once([partial(uploads.take_photo, photo(seed), hana.pk, gallery) for seed in range(16)])
     assert {getattr(error, "code", error) for error in errors_of(results)} == {"quota"}
@@ -309,6 +308,6 @@ def test_nothing_is_decoded_or_put_inside_a_transaction(author: Client, monkeypa
     monkeypatch.setattr(FolderStore, "put", lambda *args: seen(put, *args))
     monkeypatch.setattr(pictures, "ingest", lambda *args: seen(ingest, *args))
     for headers in ({}, {"Idempotency-Key": "k"}):
-        body = {"file": photo(), "gallery": uuid.uuid4()}
+        body = {"file": photo()}
         assert author.post("/api/v1/photos/", body, headers=headers).status_code == 201
     assert inside == [False] * 6

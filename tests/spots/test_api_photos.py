@@ -44,17 +44,17 @@ def spot(make_spot: MakeSpot, hana: User) -> Spot:
 
 
 def test_a_photo_is_sent_before_its_spot_is_there(author: Client, hana: User) -> None:
-    gallery = uuid.uuid4()
-    answer = send(author, "photos/", make((640, 480), gps=(36.05, 136.22)), gallery=gallery)
+    answer = send(author, "photos/", make((640, 480), gps=(36.05, 136.22)))
     assert answer.status_code == 201
-    told = answer.json()
-    row = StoredObject.objects.get(kind="photo")
-    assert (told["id"], told["gallery"], told["width"], told["height"]) == (str(row.pk), str(gallery), 640, 480)
+    told, row = answer.json(), StoredObject.objects.get(kind="photo")
+    gallery = row.gallery
+    assert (told["id"], told["gallery"], told["client_id"]) == (str(row.pk), str(gallery), None)
+    assert (told["width"], told["height"]) == (640, 480)
     assert told["url"].endswith(f"/images/spots/{gallery}/{row.pk}.jpg?w=2048&format=jpeg")
     assert {*told["srcset"]} == {"webp", "jpeg"}
     assert {*told["srcset"]["webp"]} == {"160", "320", "640"}
     assert told["placeholder"].startswith("data:image/webp;base64,")
-    assert (row.owner_id, row.gallery, row.state) == (hana.pk, gallery, "ready")
+    assert (row.owner_id, row.state) == (hana.pk, "ready")
     assert answer["Location"].endswith(f"/api/v1/photos/{row.pk}/")
 
 
@@ -73,18 +73,84 @@ def test_a_photo_is_added_to_one_s_spot(author: Client, spot: Spot) -> None:
 
 
 def test_a_spot_is_posted_together_with_its_photos(author: Client) -> None:
-    gallery = uuid.uuid4()
-    ids = [send(author, "photos/", make((320, 240), seed=seed), gallery=gallery).json()["id"] for seed in (1, 2)]
+    first = send(author, "photos/", make((320, 240), seed=1)).json()
+    gallery = first["gallery"]
+    ids = [first["id"], send(author, "photos/", make((320, 240), seed=2), gallery=gallery).json()["id"]]
     answer = ask(author, "POST", "spots/", PLACE | {"photo_ids": ids[::-1]})
     assert answer.status_code == 201, answer.content.decode()
     told = answer.json()
-    assert (told["id"], [photo["id"] for photo in told["photos"]]) == (str(gallery), ids[::-1])
+    assert (told["id"], [photo["id"] for photo in told["photos"]]) == (gallery, ids[::-1])
     assert [photo["is_primary"] for photo in told["photos"]] == [True, False]
 
 
+def test_a_gallery_is_one_that_the_site_made_or_a_spot_that_one_may_edit(
+    author: Client, sign_in: SignIn, hana: User, ren: User, make_spot: MakeSpot
+) -> None:
+    foreign = make_spot(created_by=ren)
+    draft, hidden = (make_spot(created_by=ren, state=state) for state in ("draft", "hidden"))
+    theirs = send(sign_in(ren), "photos/").json()["gallery"]
+    refusals = [send(author, "photos/", gallery=pk) for pk in (theirs, uuid.uuid4(), draft.pk, hidden.pk)]
+    assert {answer.status_code for answer in refusals} == {400}
+    assert [(fields(answer), codes(answer)) for answer in refusals] == [(["gallery"], ["unknown"])] * 4
+    details = [{key: value for key, value in answer.json().items() if key != "request_id"} for answer in refusals]
+    assert details == details[:1] * 4  # whether there is such a spot cannot be told from it
+    assert send(author, "photos/", gallery=foreign.pk).status_code == 403
+    own = make_spot(created_by=hana)
+    assert send(author, "photos/", gallery=own.pk).json()["gallery"] == str(own.pk)
+    assert not StoredObject.objects.filter(owner_id=hana.pk, kind="photo").exclude(gallery=own.pk).exists()
+
+
+def test_a_gallery_outlives_a_change_of_the_site_s_key(author: Client, settings: Any) -> None:
+    gallery = send(author, "photos/").json()["gallery"]
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "another key, which is as long as a key has to be " * 2
+    author.force_login(User.objects.get(username="hana"))
+    assert send(author, "photos/", make((64, 48)), gallery=gallery).status_code == 400
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert send(author, "photos/", make((64, 48)), gallery=gallery).json()["gallery"] == gallery
+
+
+def test_the_address_of_a_spot_that_is_gone_is_nobody_s_to_take(
+    author: Client, hana: User, make_spot: MakeSpot
+) -> None:
+    spot = make_spot(created_by=hana)
+    waiting = send(author, "photos/", gallery=spot.pk).json()["id"]
+    spot.delete()
+    answer = ask(author, "POST", "spots/", PLACE | {"photo_ids": [waiting]})
+    assert (answer.status_code, fields(answer), codes(answer)) == (400, ["photo_ids"], ["gone"])
+    assert not Spot.objects.exists()
+
+
+def test_a_photo_that_waits_is_told_to_its_sender_alone(author: Client, sign_in: SignIn, ren: User) -> None:
+    called = str(uuid.uuid4())
+    answer = send(author, "photos/", make((320, 240), gps=(36.05, 136.22)), client_id=called)
+    told, path = answer.json(), answer["Location"].split("/api/v1/")[1]
+    for named in (path, f"photos/{called}/"):
+        assert ask(author, "GET", named).json() == told | {"suggested_place": None}
+        assert [ask(other, "GET", named).status_code for other in (sign_in(ren), Client())] == [404, 404]
+    assert ask(author, "DELETE", f"photos/{called}/").status_code == 204
+    assert ask(author, "GET", path).status_code == 404
+
+
+def test_what_is_sent_again_is_told_again_with_its_place(author: Client) -> None:
+    body, photo = {"client_id": str(uuid.uuid4())}, make((320, 240), gps=(36.05, 136.22))
+    first, again = (send(author, "photos/", photo, **body) for _time in range(2))
+    assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
+    assert again.json()["suggested_place"] == {"latitude": 36.05, "longitude": 136.22}
+    other = send(author, "photos/", make((64, 48)), **body)
+    assert (other.status_code, codes(other)) == (409, ["client_id_used"])
+
+
+def test_under_an_address_other_bytes_never_lie(author: Client, spot: Spot) -> None:
+    called = str(uuid.uuid4())
+    first = send(author, f"spots/{spot.pk}/photos/", make((320, 240)), client_id=called).json()["id"]
+    StoredObject.objects.all().delete()  # as the sweep does when its time is over
+    second = send(author, f"spots/{spot.pk}/photos/", make((64, 48)), client_id=called)
+    assert (second.status_code, second.json()["id"] == first) == (201, False)
+
+
 def test_photos_of_others_or_of_two_spots_are_not_taken(author: Client, sign_in: SignIn, ren: User) -> None:
-    theirs = send(sign_in(ren), "photos/", gallery=uuid.uuid4()).json()["id"]
-    mine = [send(author, "photos/", gallery=uuid.uuid4()).json()["id"] for _gallery in range(2)]
+    theirs = send(sign_in(ren), "photos/").json()["id"]
+    mine = [send(author, "photos/").json()["id"] for _gallery in range(2)]
     for ids in ([theirs], mine, [mine[0], str(uuid.uuid4())]):
         answer = ask(author, "POST", "spots/", PLACE | {"photo_ids": ids})
         assert (answer.status_code, fields(answer), codes(answer)) == (400, ["photo_ids"], ["gone"])
@@ -136,7 +202,7 @@ def test_ten_photos_are_all(author: Client, spot: Spot) -> None:
 
 
 def test_a_photo_that_waits_is_taken_back_by_its_sender_alone(author: Client, sign_in: SignIn, ren: User) -> None:
-    id = send(author, "photos/", gallery=uuid.uuid4()).json()["id"]
+    id = send(author, "photos/").json()["id"]
     assert ask(sign_in(ren), "DELETE", f"photos/{id}/").status_code == 404
     assert ask(author, "DELETE", f"photos/{id}/").status_code == 204
     assert {row.state for row in StoredObject.objects.all()} == {"condemned"}

@@ -21,7 +21,6 @@ from tests.s3_server import Buckets
 from tests.spots.asking import PLACE, ask, codes
 
 SignIn = Callable[[User], Client]
-GALLERY = str(uuid.UUID(int=7))
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def bucket(rclone_bucket: Buckets, settings: Any) -> Buckets:
 
 
 def offered(client: Client, content: bytes, **more: Any) -> Any:
-    answer = ask(client, "POST", "photos/presigned/", {"gallery": GALLERY, "size_bytes": len(content)} | more)
+    answer = ask(client, "POST", "photos/presigned/", {"size_bytes": len(content)} | more)
     assert answer.status_code == 201, answer.content.decode()
     return answer.json()
 
@@ -64,10 +63,12 @@ def test_a_photo_is_put_to_the_bucket_and_taken_from_there(author: Client, bucke
     offer = offered(author, content)
     assert put(offer, content) == 200
     assert len(incoming()) == 1
-    answer = ask(author, "POST", f"photos/presigned/{offer['id']}/complete/", {"gallery": GALLERY})
+    answer = ask(author, "POST", f"photos/presigned/{offer['client_id']}/complete/")
     assert answer.status_code == 201, answer.content.decode()
     told = answer.json()
-    assert (told["id"], told["gallery"], told["width"]) == (offer["id"], GALLERY, 320)
+    assert (told["client_id"], told["width"]) == (offer["client_id"], 320)
+    again = ask(author, "POST", f"photos/presigned/{offer['client_id']}/complete/")
+    assert (again.status_code, again.json()) == (200, told | {"suggested_place": None, "taken_at": None})
     assert incoming() == []
     row = StoredObject.objects.get(kind="photo")
     assert (row.place, row.state) == ("s3", "ready")
@@ -80,7 +81,7 @@ def test_what_was_not_signed_for_is_refused_by_the_bucket(author: Client, bucket
     content = make((320, 240))
     offer = offered(author, content)
     url = offer["upload"]["url"]
-    other = url.replace(offer["id"], str(uuid.uuid4()))
+    other = url.replace(offer["client_id"], str(uuid.uuid4()))
     signature = url[-1]
     forged = url[:-1] + ("0" if signature != "0" else "1")
     assert put(offer, content, url=other) == 403
@@ -89,7 +90,7 @@ def test_what_was_not_signed_for_is_refused_by_the_bucket(author: Client, bucket
     assert put(offer, content[:-1]) == 403
     assert put(offer, content, Content_Type="text/html") == 403
     assert incoming() == []
-    answer = ask(author, "POST", f"photos/presigned/{offer['id']}/complete/", {"gallery": GALLERY})
+    answer = ask(author, "POST", f"photos/presigned/{offer['client_id']}/complete/")
     assert (answer.status_code, codes(answer)) == (409, ["not_arrived"])
 
 
@@ -107,30 +108,30 @@ def test_nobody_takes_what_another_put_there(author: Client, bucket: Buckets, si
     content = make((64, 48))
     offer = offered(author, content)
     put(offer, content)
-    theirs = ask(sign_in(ren), "POST", f"photos/presigned/{offer['id']}/complete/", {"gallery": GALLERY})
+    theirs = ask(sign_in(ren), "POST", f"photos/presigned/{offer['client_id']}/complete/")
     assert (theirs.status_code, codes(theirs)) == (409, ["not_arrived"])
-    assert ask(Client(), "POST", "photos/presigned/", {"gallery": GALLERY, "size_bytes": 9}).status_code == 401
+    assert ask(Client(), "POST", "photos/presigned/", {"size_bytes": 9}).status_code == 401
 
 
 def test_what_is_no_photo_is_refused_and_gone(author: Client, bucket: Buckets) -> None:
     content = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
     offer = offered(author, content)
     assert put(offer, content) == 200
-    answer = ask(author, "POST", f"photos/presigned/{offer['id']}/complete/", {"gallery": GALLERY})
+    answer = ask(author, "POST", f"photos/presigned/{offer['client_id']}/complete/")
     assert answer.status_code == 415
     assert (incoming(), StoredObject.objects.count()) == ([], 0)
 
 
 def test_no_address_is_given_for_more_than_a_photo_may_have(author: Client, bucket: Buckets) -> None:
     for size in (0, -1, 20_000_001, "9", True):
-        answer = ask(author, "POST", "photos/presigned/", {"gallery": GALLERY, "size_bytes": size})
+        answer = ask(author, "POST", "photos/presigned/", {"size_bytes": size})
         assert answer.status_code == 400
 
 
 def test_without_a_bucket_the_usual_door_is_named(author: Client) -> None:
     for path, body in (
-        ("", {"gallery": GALLERY, "size_bytes": 9}),
-        (f"{uuid.uuid4()}/complete/", {"gallery": GALLERY}),
+        ("", {"size_bytes": 9}),
+        (f"{uuid.uuid4()}/complete/", {}),
     ):
         answer = ask(author, "POST", f"photos/presigned/{path}", body)
         assert (answer.status_code, codes(answer)) == (404, ["not_here"])

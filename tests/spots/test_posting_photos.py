@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from machipoke.ratelimits import LIMITS
+from media_store import galleries
 from media_store.models import StoredObject
 from spots.models import Draft, Spot
 from spots.models.photo import SpotPhoto
@@ -169,6 +169,19 @@ def test_a_photo_of_somebody_else_is_not_attached(sign_in: SignIn, hana: User, r
     assert listed(theirs)[0] not in answer.content.decode()
 
 
+@pytest.mark.parametrize("gallery", ["", "x", "6f0e1a52-5d8e-4f0c-9a43-0d8f6d6c1e77", "theirs"])
+def test_a_gallery_that_is_not_one_s_own_is_not_taken_from_a_form(
+    sign_in: SignIn, hana: User, ren: User, gallery: str
+) -> None:
+    gallery = str(galleries.new(ren.pk)) if gallery == "theirs" else gallery
+    author = sign_in(hana)
+    page = Page(author.post("/spots/new/", typed(gallery=gallery, photo_do="add", files=picture())))
+    assert page.one("input", name="gallery").get("value") not in ("", gallery)
+    author.post("/spots/new/", sent(page, state="published"))
+    spot = Spot.objects.get()
+    assert (str(spot.pk) == gallery, spot.photos.count()) == (False, 1)
+
+
 def test_a_photo_that_is_gone_meanwhile_is_told_before_anything_is_posted(sign_in: SignIn, hana: User) -> None:
     author = sign_in(hana)
     page = Page(author.post("/spots/new/", typed(photo_do="add", files=[picture("a.jpg"), picture("b.jpg")])))
@@ -183,14 +196,14 @@ def test_a_photo_that_is_gone_meanwhile_is_told_before_anything_is_posted(sign_i
 
 def test_a_form_that_is_sent_twice_is_one_spot_with_its_photos_once(sign_in: SignIn, hana: User) -> None:
     author = sign_in(hana)
-    again = typed(gallery=str(uuid4()))
+    again = typed(gallery=str(galleries.new(hana.pk)))
     locations = [author.post("/spots/new/", again | {"files": picture()})["Location"] for _ in range(2)]
     assert len(set(locations)) == 1
     assert SpotPhoto.objects.get().spot == Spot.objects.get()
 
 
 def test_sent_twice_at_the_same_moment_it_is_one_too(sign_in: SignIn, hana: User) -> None:
-    again = typed(gallery=str(uuid4()))
+    again = typed(gallery=str(galleries.new(hana.pk)))
     clients = [sign_in(hana) for _ in range(4)]
     answers: list[Any] = all_at_once(
         [partial(one.post, "/spots/new/", again | {"files": picture()}) for one in clients]
