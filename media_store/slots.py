@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.005
 """Between two looks at a lock: a fifth of the quickest transform. The kernel's own wait knows no time-out."""
 
 _STRIPES = 256
-"""Locks for all pictures together: a name of its own for each would leave files behind that nobody may remove."""
+"""Locks of one kind of work together: a name of its own for each would leave files behind that nobody may remove."""
 
 
 @contextmanager
@@ -33,9 +33,12 @@ def transform_slot(wait_seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def alone(name: str, wait_seconds: float) -> Iterator[None]:
-    """Be the only one on this server, in any process, who works on `name`. Raises Busy after `wait_seconds`."""
-    with _held([f"one-{crc32(name.encode()) % _STRIPES}"], wait_seconds):
+def alone(name: str, wait_seconds: float, kind: str = "one") -> Iterator[None]:
+    """Be the only one on this server, in any process, who works on `name`. Raises Busy after `wait_seconds`.
+
+    Two names of one `kind` may share a lock: what is slow has another kind than what must not wait for it.
+    """
+    with _held([f"{kind}-{crc32(name.encode()) % _STRIPES}"], wait_seconds):
         yield
 
 

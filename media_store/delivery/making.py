@@ -40,7 +40,7 @@ def make(
     `allow` is asked before something is made, and may raise. Raises PictureGone, or Busy.
     """
     private = viewer is not None
-    with _queue.place(), alone(f"{row.key} {variant.name} {private}", WAIT_SECONDS):
+    with _queue.place(), alone(f"{row.key} {variant.name} {private}", WAIT_SECONDS, kind="size"):
         found = variant_files.find(row.key, variant.name, private)
         content = found.read() if found else None
         if content is not None:

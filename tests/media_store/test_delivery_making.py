@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,15 @@ def test_with_every_core_taken_it_waits_and_then_stands_in(
     with slots.transform_slot(5), slots.transform_slot(5):
         assert client.get(path_of(photo, "w=320"))["Cache-Control"] == "public, max-age=30"
     assert client.get(path_of(photo, "w=320"))["Cache-Control"].endswith("immutable")
+
+
+def test_no_upload_under_way_holds_up_a_size(photo: SpotPhoto, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "WAIT_SECONDS", 0.1)
+    with ExitStack() as uploads:
+        for number in range(4000):  # whatever lock the size's name could share with one of them is taken
+            with suppress(Busy):
+                uploads.enter_context(slots.alone(f"photo {number}", 0))
+        assert client.get(path_of(photo, "w=320")).status_code == 200
 
 
 def test_who_would_wait_for_a_slow_one_with_half_the_threads_is_sent_on(
