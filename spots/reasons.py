@@ -52,6 +52,38 @@ class ReasonForm(forms.Form):
         return cleaned
 
     @property
+    def further(self) -> dict[str, Any]:
+        """What else the verb is told."""
+        return {}
+
+    @property
     def said(self) -> str:
         """The reason as the log keeps it."""
         return str(self.cleaned_data["said"])
+
+
+def _files_tick(is_ticked: bool) -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("写真とファイルも取り下げる（同じものは、もう受け付けません）"),
+        help_text=_("文章だけが理由のときは、外してください。スポットを元に戻すと、また受け付けます。"),
+        required=False,
+        initial=is_ticked,
+    )
+
+
+class _OfSpot(ReasonForm):
+    @property
+    def further(self) -> dict[str, Any]:
+        return {"refuse_files": self.cleaned_data["refuse_files"]}
+
+
+class SpotHidingForm(_OfSpot):
+    """Why a spot is hidden: often for its words, and its photos come back with it."""
+
+    refuse_files = _files_tick(False)
+
+
+class SpotDeletionForm(_OfSpot):
+    """Why a spot is deleted: with everything in it, unless the moderator says otherwise."""
+
+    refuse_files = _files_tick(True)

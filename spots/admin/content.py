@@ -1,17 +1,18 @@
-"""Hide, restore, delete: the verbs of spots and comments."""
+"""Hide, restore, delete: the verbs of spots, comments and files."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from accounts.models import User
 from spots.admin.verbs import RestoreForm, Verb
-from spots.reasons import ReasonForm
+from spots.reasons import ReasonForm, SpotDeletionForm, SpotHidingForm
 
 
 def _hide(row: Any, by: User, form: ReasonForm) -> bool:
     before = row.hidden_reason  # of a spot that its author deleted the state stays
-    row.hide(by, form.said)
+    row.hide(by, form.said, **form.further)
     return bool(row.hidden_reason != before)
 
 
@@ -23,7 +24,7 @@ def _restore(row: Any, by: User, form: ReasonForm) -> bool:
 
 def _delete(row: Any, by: User, form: ReasonForm) -> bool:
     before = row.state
-    row.delete_softly(by, form.said)
+    row.delete_softly(by, form.said, **form.further)
     return bool(row.state != before)
 
 
@@ -32,3 +33,7 @@ CONTENT_VERBS = (
     Verb("restore", "元に戻す", "{count}件を元に戻しました。", _restore, RestoreForm),
     Verb("remove", "削除する（30日間は戻せます）", "{count}件を削除しました。", _delete),
 )
+
+_hiding, _restoring, _deletion = CONTENT_VERBS
+SPOT_VERBS = (replace(_hiding, form=SpotHidingForm), _restoring, replace(_deletion, form=SpotDeletionForm))
+"""The same, with the question whether photos and files go along."""

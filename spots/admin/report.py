@@ -17,8 +17,8 @@ from spots.admin.dossier import dossier
 from spots.admin.targets import CALLED
 from spots.admin.verbs import InternalForm, RestoreForm, Verb, VerbAdmin
 from spots.models import Case, Comment, Report, Spot, SpotPhoto
-from spots.models.report import targets_of
-from spots.reasons import ReasonForm
+from spots.models.report import Target, targets_of
+from spots.reasons import ReasonForm, SpotHidingForm
 
 GONE = "なくなったか、見られなくなった対象"
 
@@ -52,7 +52,7 @@ def _may_move(case: Case, by: User) -> bool:
 
 
 def _hide(case: Case, by: User, form: ReasonForm) -> bool:
-    return _may_move(case, by) and case.hide_target(by, form.said)
+    return _may_move(case, by) and case.hide_target(by, form.said, **form.further)
 
 
 def _restore(case: Case, by: User, form: ReasonForm) -> bool:
@@ -131,6 +131,11 @@ class CaseAdmin(VerbAdmin):
         elif row.withdrawn:
             on_target = (HIDE,)
         return (*on_target, *((DONE, DISMISS) if row.state == Case.State.OPEN else (REOPEN,)))
+
+    def form_for(self, verb: Verb, data: Any, chosen: list[Any]) -> ReasonForm:
+        """With the question whether photos and files go along, where one of them is about a spot."""
+        of_spots = verb is HIDE and any(case.target_kind == Target.SPOT for case in chosen)
+        return SpotHidingForm(data) if of_spots else super().form_for(verb, data, chosen)
 
     def seen(self, row: Any) -> str:
         """How many reports there were: one that came since has not been read."""

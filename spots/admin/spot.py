@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from accounts.models import User
 from machipoke.admin import site
 from machipoke.text import clean
-from spots.admin.content import CONTENT_VERBS
+from spots.admin.content import SPOT_VERBS
 from spots.admin.verbs import RestoreForm, Verb, VerbAdmin
 from spots.models import Spot, StaleVersion
 from spots.models.spot import validate_tag_count
@@ -79,7 +79,7 @@ class StateFilter(admin.SimpleListFilter):
 class SpotAdmin(VerbAdmin):
     form: type[Any] = SpotForm
     verbs = (
-        *CONTENT_VERBS,
+        *SPOT_VERBS,
         Verb("lock", "コメントを締め切る", "{count}件のコメントを締め切りました。", _lock),
         Verb("unlock", "コメントの締め切りを解く", "{count}件の締め切りを解きました。", _unlock, RestoreForm),
     )

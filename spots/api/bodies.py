@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from machipoke.fields import VisibleLength
 from machipoke.payloads import Changes, Identifier, Place, Text
 from machipoke.text import clean, is_blank
+from spots.api.photo_bodies import Flag
 from spots.api.shapes import CommentSerializer, ItemSerializer, ListSerializer, ReportSerializer
 from spots.models import Report, SavedList
 from spots.reasons import REASON_LIMIT
@@ -93,6 +94,12 @@ class Deletion(Changes):
         return reason
 
 
+class SpotDeletion(Deletion):
+    """The same of a spot, and whether its files go along."""
+
+    refuse_files = Flag(default=True, help_text="モデレーターが消すとき、同じ写真とファイルを、もう受け付けないか")
+
+
 class Nothing(Changes):
     """A write that needs no words takes none."""
 
@@ -104,9 +111,9 @@ def valid(body: type[Changes], request: Request, partial: bool = False) -> dict[
     return dict(sent.validated_data)
 
 
-def reason_of(request: Request, is_own: bool) -> str:
+def reason_of(request: Request, is_own: bool, body: type[Deletion] = Deletion) -> str:
     """The reason of a deletion: nobody gives one for what is their own, everybody for what is not."""
-    reason = str(valid(Deletion, request).get("reason", ""))
+    reason = str(valid(body, request).get("reason", ""))
     if not is_own and is_blank(reason):
         raise serializers.ValidationError({"reason": _("理由を書いてください。")}, code="required")
     return "" if is_own else reason

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from machipoke.endpoints import ApiView, Parameters, gone, told
 from machipoke.openapi import IF_MATCH
 from spots.api.answers import FORMATS, IF_NONE_MATCH, emptied, geo_one, unchanged
-from spots.api.bodies import Deletion, Nothing, reason_of, valid
+from spots.api.bodies import Nothing, SpotDeletion, reason_of, valid
 from spots.api.changes import SpotChanges
 from spots.api.documents import spot_json, with_parts
 from spots.api.geojson import GeoJSONRenderer
@@ -59,16 +59,18 @@ class SpotView(ApiView):
     @extend_schema(
         operation_id="spot_delete",
         summary="スポットを消す",
-        description="書いた人か、モデレーター（理由が必要）。書いた人は30日のあいだ元に戻せます。",
+        description="書いた人か、モデレーター（理由が必要）。書いた人は30日のあいだ元に戻せます。"
+        "モデレーターが消すと、同じ写真とファイルは、もう受け付けません（refuse_files が false なら別です）。",
         tags=["スポット"],
         parameters=[*described(Parameters), IF_MATCH],
-        request={"application/json": Deletion},
+        request={"application/json": SpotDeletion},
         responses=emptied(404, 409, 412),
     )
     def delete(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """Take it away for everyone; someone else's goes with a reason."""
         spot, user = self._held(request, id), writer(request)
-        spot.delete_softly(user, reason_of(request, is_own=spot.created_by_id == user.pk))
+        reason = reason_of(request, spot.created_by_id == user.pk, SpotDeletion)
+        spot.delete_softly(user, reason, valid(SpotDeletion, request)["refuse_files"])
         return gone()
 
     def _held(self, request: Request, id: uuid.UUID) -> Spot:

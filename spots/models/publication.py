@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.fields import LineField, refusal, refuse_blank
-from media_store.models import Withdrawal
+from media_store.models import RefusedPicture, StoredObject, Withdrawal
 from spots.models.moderation import ModerationAction
 from spots.models.spot_query import UNDO_PERIOD, StaleVersion
 from spots.models.takedown import TakedownEvidence
@@ -89,9 +89,10 @@ class Publication(models.Model):
         """Make a draft, or a spot held for review, public."""
         self._move({self.State.DRAFT, self.State.PENDING}, self.State.PUBLISHED, published_at=self._first_published())
 
-    def hide(self, by: User, reason: str) -> None:
+    def hide(self, by: User, reason: str, refuse_files: bool = False) -> None:
         """Take the spot out of sight; its author sees it with the reason, which the log keeps too.
 
+        With `refuse_files` its photos and files are not taken again, from anyone, until it is restored.
         One that its author deleted stays so, and comes back hidden: or what was reported would return once the case is
         settled. Raises ValidationError without a reason.
         """
@@ -100,9 +101,13 @@ class Publication(models.Model):
             with transaction.atomic():
                 self._store({"hidden_reason": reason}, state=self.state)
                 ModerationAction.record(by, "hide", self, self.state, self.state, reason)
+                self._refuse_files(reason, refuse_files)
             return
         movable = {self.State.PUBLISHED, self.State.PENDING, self.State.DRAFT}
-        self._moderate("hide", by, reason, movable, self.State.HIDDEN, state_before=self.state, hidden_reason=reason)
+        changes = {"state_before": self.state, "hidden_reason": reason}
+        with transaction.atomic():
+            if self._moderate("hide", by, reason, movable, self.State.HIDDEN, **changes):
+                self._refuse_files(reason, refuse_files)
 
     def restore(self, by: User, reason: str = "") -> None:
         """Undo what was done last: show a hidden spot as it was before, bring a deleted one back."""
@@ -114,11 +119,12 @@ class Publication(models.Model):
         changes = {"state_before": "", "hidden_reason": "", "published_at": published_at, **_NOT_DELETED}
         self._moderate("restore", by, reason, {self.State.HIDDEN, self.State.DELETED}, before, **changes)
 
-    def delete_softly(self, by: User | None = None, reason: str = "") -> None:
+    def delete_softly(self, by: User | None = None, reason: str = "", refuse_files: bool = False) -> None:
         """Take the spot away for everyone; for `UNDO_PERIOD` it can come back.
 
         `by` someone else than the author it needs a reason, which the author reads and the log keeps; the author then
-        cannot undo it. Raises ValidationError without one.
+        cannot undo it. With `refuse_files` its photos and files are then not taken again, from anyone, until it is
+        restored. Raises ValidationError without a reason.
         """
         moderated = by is not None and by.pk != self.created_by_id
         if moderated:
@@ -133,6 +139,7 @@ class Publication(models.Model):
             changes = {"state_before": before, "deleted_at": timezone.now(), "deletion_reason": told}
             if self._move(movable, self.State.DELETED, **changes) and by is not None and reason:
                 self._take_down(ModerationAction.record(by, "delete", self, was, self.State.DELETED.value, reason))
+                self._refuse_files(reason, refuse_files and moderated)
 
     def undelete(self) -> None:
         """Undo one's own deletion within `UNDO_PERIOD`; raises ValidationError afterwards, or for a moderator's."""
@@ -161,15 +168,20 @@ class Publication(models.Model):
     def _first_published(self) -> datetime:
         return self.published_at or timezone.now()
 
-    def _moderate(self, verb: str, by: User, reason: str, movable: set[Any], state: Any, **changes: Any) -> None:
+    def _moderate(self, verb: str, by: User, reason: str, movable: set[Any], state: Any, **changes: Any) -> bool:
+        """Whether this call moved it."""
         with transaction.atomic():
             before = self.state
-            if self._move(movable, state, **changes):
+            moved = self._move(movable, state, **changes)
+            if moved:
                 action = ModerationAction.record(by, verb, self, before, str(state.value), reason)
                 if self.is_public:
                     TakedownEvidence.objects.call_off(self)
                 else:
                     self._take_down(action)
+                if state != self.State.HIDDEN:
+                    RefusedPicture.objects.allow(self.pk)
+        return moved
 
     def _move(self, movable: set[Any], state: Any, _only: Any = None, **changes: Any) -> bool:
         """Compare-and-set on the state that was read, and on `_only`; False where the spot is already in that state.
@@ -203,6 +215,14 @@ class Publication(models.Model):
     def public_addresses(self) -> list[str]:
         """Every address of its files while everyone may see them."""
         raise NotImplementedError
+
+    def stored_objects(self) -> list[StoredObject]:
+        """The objects of its files, but of those that were deleted before."""
+        raise NotImplementedError
+
+    def _refuse_files(self, reason: str, refuse: bool) -> None:
+        if refuse:
+            RefusedPicture.objects.refuse(self.stored_objects(), reason, self.pk)
 
     def _take_down(self, action: ModerationAction) -> None:
         """See that the files of a spot that was public are gone."""

@@ -154,9 +154,10 @@ class Case(models.Model):
         self.state = state
         return True
 
-    def hide_target(self, by: User, reason: str) -> bool:
+    def hide_target(self, by: User, reason: str, refuse_files: bool = False) -> bool:
         """Hide the spot, comment or photo and settle the case as done, both or none; whether this call hid it.
 
+        Of a spot the photos and files are not taken again with `refuse_files`; of a photo they never are.
         Raises ValidationError or StaleVersion where the target's state does not allow it.
         """
         with transaction.atomic():
@@ -164,7 +165,10 @@ class Case(models.Model):
             if not isinstance(target, Spot | Comment | SpotPhoto):
                 return False
             before = target.hidden_reason
-            target.hide(by, reason)
+            if isinstance(target, Spot):
+                target.hide(by, reason, refuse_files)
+            else:
+                target.hide(by, reason)
             if target.hidden_reason == before:
                 return False
             self.settle(self.State.DONE, by, reason)

@@ -30,6 +30,7 @@ from spots.models.spot_query import SpotQuerySet, StaleVersion
 from spots.validators import CoordinateField, validate_phone, validate_reading
 
 if TYPE_CHECKING:
+    from media_store.models import StoredObject
     from spots.models.photo import NewPhoto, SpotPhoto
 
 __all__ = ["MAX_TAGS", "Spot", "SpotQuerySet", "StaleVersion"]
@@ -197,6 +198,11 @@ class Spot(Publication):
     def public_addresses(self) -> list[str]:
         files = [*self.photos.published().select_related("image"), *self.attachments.published()]
         return [url for file in files for url in file.public_addresses()]
+
+    def stored_objects(self) -> list[StoredObject]:
+        photos = self.photos.exclude(state="deleted").select_related("image")
+        attachments = self.attachments.exclude(state="deleted").select_related("file")
+        return [file.stored_object for file in (*photos, *attachments)]
 
     # --- changes ---
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from machipoke.kept import taken, to_sign_in
 from machipoke.pages import page
 from spots.models import Draft, Spot, StaleVersion
-from spots.reasons import ReasonForm
+from spots.reasons import SpotDeletionForm
 
 
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -31,7 +31,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not spot.is_editable_by(viewer):
         raise PermissionDenied
     is_own = spot.created_by_id == viewer.pk
-    form = None if is_own else ReasonForm(request.POST if request.method == "POST" else taken(request))
+    form = None if is_own else SpotDeletionForm(request.POST if request.method == "POST" else taken(request))
     if request.method != "POST" or (form is not None and not form.is_valid()):
         status = 400 if request.method == "POST" else 200
         return page(request, "spots/spot_delete.html", {"spot": spot, "form": form}, status=status)
@@ -40,7 +40,7 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         undo = f"undo-{spot.pk}"
         messages.success(request, _("「%(name)s」を削除しました。") % {"name": spot.name}, extra_tags=undo)
         return redirect("profile", username=viewer.username)
-    spot.delete_softly(viewer, form.said)
+    spot.delete_softly(viewer, form.said, **form.further)
     messages.success(request, _("「%(name)s」を削除しました。") % {"name": spot.name})
     return redirect("spots")
 
