@@ -77,15 +77,15 @@ def town(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def new_context(browser: Browser, town: Town) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts; whatever their pages said that they should not ends the test."""
+    """Makes browser contexts; whatever their pages said that they should not ends the test, but for `remarks_allowed`."""
     made: list[tuple[BrowserContext, Watch]] = []
 
-    def make(width: int = 1280, height: int = 0, **options: Any) -> BrowserContext:
+    def make(width: int = 1280, height: int = 0, remarks_allowed: str = "", **options: Any) -> BrowserContext:
         viewport = {"width": width, "height": height or (860 if width > 700 else 844)}
         defaults = {"viewport": viewport, "locale": "ja-JP", "base_url": town.url, "reduced_motion": "reduce"}
         context = browser.new_context(**(defaults | options))
         context.set_default_timeout(PATIENCE_MS)
-        made.append((context, Watch(context, town.url)))
+        made.append((context, Watch(context, town.url, remarks_allowed)))
         return context
 
     yield make
