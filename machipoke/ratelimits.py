@@ -49,6 +49,7 @@ LIMITS = {
     "report": Limit(10, 3600, "address"),
     "suggest": Limit(120, 60, "address", is_open=True),
     "image": Limit(120, 60, "address"),
+    "image_asked": Limit(3000, 60, "address", is_open=True),
 }
 """Every limit of the site; docs/security.md shows the same table."""
 

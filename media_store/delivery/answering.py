@@ -33,7 +33,7 @@ def answer(request: HttpRequest, asked: Asked, row: StoredObject, viewer: Any = 
     except PictureGone:
         return refusal(404)
     except TooMany as error:
-        return _too_many(error.usage)
+        return too_many(error.usage)
     except Busy:
         return _stand_in(request, asked, viewer)
     except (OSError, ValueError, UnidentifiedImageError):
@@ -49,7 +49,8 @@ def _allow(request: HttpRequest) -> None:
         raise TooMany(usage)
 
 
-def _too_many(usage: Usage) -> Answer:
+def too_many(usage: Usage) -> Answer:
+    """429, with when to come again."""
     refused = refusal(429)
     return refused._replace(headers={**refused.headers, **headers(usage)})
 

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from machipoke.availability import is_unavailable
+from machipoke.ratelimits import address_of, consume
 from media_store.access import find_picture
-from media_store.delivery.answering import RETRY_SECONDS, answer, to_django
+from media_store.delivery.answering import RETRY_SECONDS, answer, to_django, too_many
 from media_store.delivery.answers import Answer, refusal
 from media_store.delivery.asked import PREFIX, BadParameter, asked
 from media_store.delivery.kept import from_folder
@@ -47,6 +48,9 @@ def _answer(request: HttpRequest) -> Answer | None:
         return refusal(404)
     if (kept := from_folder(request.META, wanted)) is not None:
         return kept
+    usage = consume("image_asked", address_of(request))  # a twentieth of what the database is asked next
+    if not usage.is_allowed:
+        return too_many(usage)
     row = find_picture(wanted.key, None)
     if row is not None:
         return answer(request, wanted, row)

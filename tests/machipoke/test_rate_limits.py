@@ -26,6 +26,7 @@ CLIENTS = 64
 at_once = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 TABLE = {
     "read": (300, 60),
+    "image_asked": (3000, 60),
     "api": (600, 60),
     "login": (5, 300),
     "login_address": (25, 300),

@@ -272,6 +272,23 @@ def test_making_is_counted_by_address_and_what_is_kept_is_free(
     assert client.get(path_of(photo, "w=640"), REMOTE_ADDR="198.51.100.7").status_code == 200
 
 
+def test_asking_for_what_is_not_there_has_an_end_and_what_is_kept_is_free(
+    photo: SpotPhoto, client: Client, hana: User, sign_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from machipoke.ratelimits import LIMITS, Limit
+
+    kept = path_of(photo, "w=160")
+    assert client.get(kept).status_code == 200
+    monkeypatch.setitem(LIMITS, "image_asked", Limit(4, 60, "address", is_open=True))
+    asked = [client.get(f"/images/spots/{uuid.uuid4()}/{uuid.uuid4()}.jpg").status_code for _time in range(5)]
+    assert asked == [404, 404, 404, 404, 429]
+    for refused in (client.get(path_of(photo, "w=320")), sign_in(hana).get(path_of(photo, "w=320"))):
+        assert (refused.status_code, refused["Cache-Control"]) == (429, "no-store")
+        assert 0 < int(refused["Retry-After"]) <= 60
+    assert client.get(kept).status_code == 200
+    assert client.get(path_of(photo, "w=320"), REMOTE_ADDR="198.51.100.7").status_code == 200
+
+
 def test_a_key_that_is_no_photo_of_ours_makes_no_folder(db: None, client: Client) -> None:
     key = f"spots/{uuid.uuid4()}/{uuid.uuid4()}.jpg"
     assert client.get(f"/images/{key}").status_code == 404
