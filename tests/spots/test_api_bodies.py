@@ -80,11 +80,11 @@ def test_no_write_takes_what_is_no_plain_object(doors: Doors, method: str, path:
     doors.prepare(method, path)
     before = every_row(*CHANGING)
     for name, body in BODIES.items():
-        start = time.monotonic()
+        start = time.thread_time()
         answer = send(doors, method, path, body)
         refused = 415 if (method, path) in FILES else 400
         assert (answer.status_code, answer["Content-Type"]) == (refused, "application/problem+json"), name
-        assert time.monotonic() - start < 2, name
+        assert time.thread_time() - start < 2, name  # of computing, however busy the machine is
     assert every_row(*CHANGING) == before
 
 
