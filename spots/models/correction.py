@@ -1,15 +1,18 @@
-"""What a moderator changed in a spot that is somebody else's: a line of the log, and a notice to its author."""
+"""What a moderator changed in somebody else's spot or its photos: a line of the log, and a notice to the author."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Model
 from django.utils.translation import override
 
 from accounts.models import User
 from spots.models.moderation import ModerationAction
 
 if TYPE_CHECKING:
+    from spots.models.photo import SpotPhoto
     from spots.models.spot import Spot
 
 
@@ -34,7 +37,16 @@ class Correction:
         after = self._values(self._spot)
         changed = [name for name, value in after.items() if value != self._before[name]]
         if changed:
-            with override("ja"):  # kept, and read in either language, like every reason
-                fields = "、".join(str(self._spot._meta.get_field(name).verbose_name) for name in changed)  # type: ignore[union-attr]
             versions = (f"版 {self._version}", f"版 {self._spot.version}")
-            ModerationAction.record(by, "edit", self._spot, *versions, fields)
+            ModerationAction.record(by, "edit", self._spot, *versions, _named(self._spot, changed))
+
+
+def record_photo(photo: SpotPhoto, changed: Iterable[str], by: User | None) -> None:
+    """The same of these fields of a photo, which has no versions; nothing where its spot is one's own."""
+    if by is not None and by.pk != photo.spot.created_by_id and (names := [*changed]):
+        ModerationAction.record(by, "edit", photo, "", "", _named(photo, names))
+
+
+def _named(row: Model, fields: Iterable[str]) -> str:
+    with override("ja"):  # kept, and read in either language, like every reason
+        return "、".join(str(row._meta.get_field(name).verbose_name) for name in fields)  # type: ignore[union-attr]

@@ -11,16 +11,21 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from machipoke.fields import LineField, refusal
 from machipoke.locks import hold
 from media_store import galleries
 from media_store.addresses import address, every_address
 from media_store.models import ObjectField, StoredObject
 from media_store.uploads import waiting
+from spots.models.correction import record_photo
 from spots.models.spot import Spot
 from spots.models.spot_file import SpotFile, SpotFileQuerySet, file_constraints
 
 MOST_PHOTOS = 10
+_CORRECTED = ("caption", "alt", "is_primary")
+"""Fields of which the author hears when a moderator changes them."""
+
 THUMBNAIL = 160
 
 
@@ -87,16 +92,18 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
             self.choose_cover(spot, next((photo.id for photo in new if photo.is_primary), None))
         return made
 
-    def arrange(self, spot: Spot, photos: Sequence[NewPhoto]) -> None:
+    def arrange(self, spot: Spot, photos: Sequence[NewPhoto], by: User | None = None) -> None:
         """Store the words, the order and the cover of the photos of `spot` as they stand here.
 
-        One that is not named keeps its words and follows behind; one that is gone is passed over. Raises
-        ValidationError for words that are too long.
+        One that is not named keeps its words and follows behind; one that is gone is passed over. What `by` somebody
+        else than the author changed of words and cover is logged, and told to them. Raises ValidationError for words
+        that are too long.
         """
         with transaction.atomic():
             hold(f"photos {spot.pk}")
             rows = {row.pk: row for row in self.filter(spot=spot).exclude(state="deleted").order_by("position")}
             known = [photo for photo in photos if photo.id in rows]
+            before = {pk: {"caption": row.caption, "alt": row.alt} for pk, row in rows.items()}
             for photo in known:
                 rows[photo.id].caption, rows[photo.id].alt = photo.caption, photo.alt
                 rows[photo.id].clean_fields(exclude={"spot", "image", "uploaded_by"})
@@ -105,7 +112,13 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
                 rows[pk].position = position
             self.bulk_update(rows.values(), ["caption", "alt", "position"])
             shown = [photo.id for photo in known if photo.is_primary and rows[photo.id].state == "published"]
-            self.choose_cover(spot, next(iter(shown), None))
+            cover = next(iter(shown), None)
+            self.choose_cover(spot, cover)
+            for row in (rows[photo.id] for photo in known):
+                row.spot = spot
+                changed = [name for name, words in before[row.pk].items() if getattr(row, name) != words]
+                is_new_cover = row.pk == cover and not row.is_primary
+                record_photo(row, [*changed, *(["is_primary"] if is_new_cover else [])], by)
 
     def place(self, photo: SpotPhoto, position: int) -> None:
         """Move the photo to that place, counted from 0; past the end is the end. Called with the spot held."""
@@ -156,10 +169,11 @@ class SpotPhoto(SpotFile):
     def __str__(self) -> str:
         return self.caption or self.alt or str(_("写真"))
 
-    def edit(self, changes: dict[str, Any]) -> None:
+    def edit(self, changes: dict[str, Any], by: User | None = None) -> None:
         """Validate and store `changes` of caption, alt, is_primary and position.
 
-        A cover stops being one by making another photo the cover. Raises ValidationError.
+        A cover stops being one by making another photo the cover. What `by` somebody else than the spot's author
+        changed of words and cover is logged, and told to them. Raises ValidationError.
         """
         words = {name: changes[name] for name in ("caption", "alt") if name in changes}
         for name, value in words.items():
@@ -167,6 +181,7 @@ class SpotPhoto(SpotFile):
         self.full_clean(validate_constraints=False)
         with transaction.atomic():
             hold(f"photos {self.spot_id}")
+            before = SpotPhoto.objects.values(*_CORRECTED).get(pk=self.pk)
             self.refresh_from_db(fields=["state", "is_primary", "position"])
             if words:
                 SpotPhoto.objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in words})
@@ -174,6 +189,8 @@ class SpotPhoto(SpotFile):
                 self._set_cover(changes["is_primary"])
             if "position" in changes:
                 SpotPhoto.objects.place(self, changes["position"])
+            named = [name for name in _CORRECTED if name in changes]
+            record_photo(self, [name for name in named if getattr(self, name) != before[name]], by)
 
     def _set_cover(self, wanted: bool) -> None:
         if wanted == self.is_primary:

@@ -55,7 +55,7 @@ def _stored(request: HttpRequest, viewer: User, fields: PhotoFields, removed: st
         try:
             with transaction.atomic():
                 spot.photos.attach(spot, fields.as_new(), viewer.pk)
-                spot.photos.arrange(spot, fields.as_new())
+                spot.photos.arrange(spot, fields.as_new(), viewer)
         except ValidationError as error:
             problem = error.messages[0]
         else:

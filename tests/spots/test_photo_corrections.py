@@ -1,0 +1,112 @@
+"""What moderators change of others' photos is in the log and told; what they hide says where to object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Notice, User
+from spots.models import Comment, ModerationAction, Spot, SpotPhoto
+from tests.markup import Page
+from tests.spots.pictured import attachment_of, photo_of
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[[User], Client]
+WORDS = "納得できないときや、わからないことがあるときは"
+
+
+@pytest.fixture
+def park(make_spot: Callable[..., Spot], hana: User) -> Spot:
+    return make_spot("中央公園", created_by=hana)
+
+
+@pytest.fixture
+def photos(park: Spot, hana: User) -> list[SpotPhoto]:
+    """Two of hana's, the first of which is the cover."""
+    return [photo_of(park, hana, seed=seed, caption=f"{seed}枚目") for seed in (1, 2)]
+
+
+def send(client: Client, park: Spot, photos: list[SpotPhoto], cover: SpotPhoto, **changes: str) -> None:
+    """The page of the spot's photos, as it stands but for `changes`."""
+    words = {f"{name}-{photo.pk}": getattr(photo, name) for photo in photos for name in ("caption", "alt")}
+    form = {"photo": [str(photo.pk) for photo in photos], "cover": str(cover.pk)} | words | changes
+    assert client.post(f"/spots/{park.pk}/photos/", form).status_code == 302
+
+
+def logged() -> list[tuple[Any, ...]]:
+    lines = ModerationAction.objects.order_by("pk")
+    return list(lines.values_list("actor__username", "verb", "target_kind", "target_id", "reason"))
+
+
+def test_each_photo_whose_words_a_moderator_changes_is_a_line_and_a_notice(
+    park: Spot, photos: list[SpotPhoto], hana: User, mori: User, sign_in: SignIn
+) -> None:
+    first, second = photos
+    moderator = sign_in(mori)
+    send(moderator, park, photos, first)
+    assert logged() == []
+    changes = {f"caption-{first.pk}": "", f"alt-{first.pk}": "椿の道", f"caption-{second.pk}": "電話番号は消しました"}
+    send(moderator, park, photos, first, **changes)
+    names = [str(SpotPhoto._meta.get_field(name).verbose_name) for name in ("caption", "alt")]
+    assert logged() == [
+        ("mori", "edit", "spotphoto", str(first.pk), "、".join(names)),
+        ("mori", "edit", "spotphoto", str(second.pk), names[0]),
+    ]
+    told = Notice.objects.filter(user=hana).values_list("kind", "subject", "path").order_by().distinct()
+    assert list(told) == [("edited", "写真：中央公園", f"/spots/{park.pk}/")]
+    page = Page(moderator.get("/admin/spots/moderationaction/"))
+    assert "直した" in page.text
+
+
+def test_another_cover_is_a_line_of_the_one_that_is_it_now(
+    park: Spot, photos: list[SpotPhoto], mori: User, sign_in: SignIn
+) -> None:
+    send(sign_in(mori), park, photos, photos[1])
+    assert SpotPhoto.objects.get(is_primary=True) == photos[1]
+    assert logged() == [("mori", "edit", "spotphoto", str(photos[1].pk), "表紙")]
+
+
+def test_what_the_author_changes_is_nobodys_business(
+    park: Spot, photos: list[SpotPhoto], hana: User, sign_in: SignIn
+) -> None:
+    send(sign_in(hana), park, photos, photos[1], **{f"caption-{photos[0].pk}": "朝"})
+    assert SpotPhoto.objects.get(pk=photos[0].pk).caption == "朝"
+    assert logged() == []
+
+
+def test_one_photo_edited_by_itself_is_logged_alike(photos: list[SpotPhoto], hana: User, mori: User) -> None:
+    second = photos[1]
+    second.edit({"caption": "2枚目", "position": 0}, by=mori)
+    second.edit({"caption": "朝"}, by=hana)
+    assert logged() == []
+    second.edit({"caption": "昼", "is_primary": True}, by=mori)
+    names = [str(SpotPhoto._meta.get_field(name).verbose_name) for name in ("caption", "is_primary")]
+    assert logged() == [("mori", "edit", "spotphoto", str(second.pk), "、".join(names))]
+
+
+def test_a_hidden_photo_tells_its_author_where_to_object(
+    park: Spot, photos: list[SpotPhoto], hana: User, mori: User, sign_in: SignIn
+) -> None:
+    path, author = f"/spots/{park.pk}/photos/", sign_in(hana)
+    assert WORDS not in Page(author.get(path)).text
+    photos[0].hide(mori, "個人の家")
+    page = Page(author.get(path))
+    assert page.text.count(WORDS) == 1
+    page.one("a", href="/about/#contact")
+    assert WORDS not in Page(sign_in(mori).get(path)).text
+
+
+def test_a_hidden_file_and_a_hidden_comment_tell_it_too(park: Spot, hana: User, mori: User, sign_in: SignIn) -> None:
+    comment = Comment(spot=park, author=hana, body="近道があります")
+    comment.post()
+    paths = (f"/spots/{park.pk}/attachments/", "/users/hana/")
+    author = sign_in(hana)
+    assert [WORDS in Page(author.get(path)).text for path in paths] == [False, False]
+    attachment_of(park, hana).hide(mori, "宣伝")
+    comment.hide(mori, "個人の家")
+    assert [Page(author.get(path)).text.count(WORDS) for path in paths] == [1, 1]
+    assert [WORDS in Page(sign_in(mori).get(path)).text for path in paths] == [False, False]
