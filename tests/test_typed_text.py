@@ -23,6 +23,7 @@ NOT_TYPED = {
     ),
     "media_store.Withdrawal": {"prefix": "a key of ours"},
     "media_store.RefusedPicture": {"sha256": "made"},
+    "media_store.Sent": {"kind": "a code"},
     "spots.Spot": {"municipality_code": "digits, by its own rule"},
     "accounts.ApiToken": {"token_key": "made", "digest": "made"},
     "accounts.Notice": {"path": "an address of ours"},
