@@ -7,18 +7,14 @@ from hashlib import sha256
 from typing import IO
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from machipoke.availability import Busy
-from media_store import objects, pictures
-from media_store.models import RefusedPicture, StoredObject
+from media_store import objects, pictures, quota
+from media_store.models import StoredObject
 from media_store.objects import New
+from media_store.receiving import modest_size_of, refuse_taken_down, row_of
 from media_store.slots import transform_slot
-from media_store.uploads import UploadRefused
-
-MOST_BYTES = 20_000_000
-"""What a photo of a spot may have, too."""
 
 WAIT_SECONDS = 10.0
 """For a turn to decode, like a photo of a spot."""
@@ -29,38 +25,23 @@ def store_avatar(person: User, file: IO[bytes]) -> StoredObject:
 
     Never inside a transaction. Raises PictureRefused, UploadRefused, Busy, or StoreUnavailable.
     """
-    size_bytes = max(
-        file.seek(0, 2), getattr(file, "size", 0) or 0
-    )  # of a form's file past its limit the rest is not kept
-    file.seek(0)
-    if size_bytes > MOST_BYTES:
-        raise UploadRefused("too_large", str(_("写真は1枚20 MBまでです。")), 413)
+    size_bytes = modest_size_of(file)
+    quota.PICTURES.require(person.pk, size_bytes)
     with transform_slot(WAIT_SECONDS):
         made = pictures.ingest_square(file)
-    for digest in (made.original_sha256, made.sha256):
-        if (reason := RefusedPicture.objects.reason_for(digest)) is not None:
-            words = _("この写真は、モデレーターが取り下げたため使えません。理由：%(reason)s") % {"reason": reason}
-            raise UploadRefused("taken_down", words, 422)
+    refuse_taken_down(made.original_sha256, made.sha256)
     usual = _key(person, made.sha256)
     before = StoredObject.objects.filter(bucket=StoredObject.Bucket.MEDIA, key=usual).first()
     if before is not None and (before.state == StoredObject.State.READY or before.is_revivable):
         return before
     # One that is just being sent, or just being swept, keeps its address: this one takes another.
     key = usual if before is None else _key(person, f"{made.sha256}{uuid.uuid4()}")
-    row = StoredObject(
-        kind=StoredObject.Kind.AVATAR,
-        key=key,
-        content_type=made.content_type,
-        sha256=made.sha256,
-        original_sha256=made.original_sha256,
-        width=made.width,
-        height=made.height,
-        placeholder=made.placeholder,
-        colour=made.colour,
-        owner_id=person.pk,
-    )
+    row = row_of(made, StoredObject.Kind.AVATAR, key, person.pk)
+    new = New(row, made.content)
     try:
-        objects.begin(new := New(row, made.content))
+        with transaction.atomic():
+            quota.PICTURES.spend(person.pk, row.kind, size_bytes)
+            objects.begin(new)
     except IntegrityError as error:
         raise Busy("the same picture arrived at the same moment") from error
     objects.finish(new)

@@ -14,12 +14,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from machipoke.multipart import FILE, MOST_FILE_BYTES
+from machipoke.multipart import FILE
 from machipoke.problems import Fault, Refused
 from media_store import objects, pictures, quota, slots
-from media_store.models import RefusedPicture, StoredObject, StoredObjectQuerySet
+from media_store.models import StoredObject, StoredObjectQuerySet
 from media_store.models.stored_object import ORIGINAL_KEPT, original_key
 from media_store.objects import New
+from media_store.receiving import modest_size_of, refuse_taken_down, row_of
 from media_store.refusal import UploadRefused
 
 WAIT_SECONDS = 10.0
@@ -54,12 +55,9 @@ def take_photo(file: IO[bytes], owner_id: int, gallery: uuid.UUID, client_id: uu
     able to send again. The photo's own id is never theirs: under its address other bytes must never lie. Never inside a
     transaction. Raises PictureRefused, UploadRefused, Busy, or StoreUnavailable.
     """
-    size_bytes = max(file.seek(0, 2), getattr(file, "size", 0) or 0)
-    if size_bytes > MOST_FILE_BYTES:
-        raise UploadRefused("too_large", str(_("写真は1枚20 MBまでです。")), 413)
-    file.seek(0)
+    size_bytes = modest_size_of(file)
     digest = file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    _refuse_known(digest)
+    refuse_taken_down(digest)
     # Sent twice at once it is decoded once; on several servers the rows' constraint decides.
     with slots.alone(f"photo {owner_id} {gallery} {digest}", WAIT_SECONDS):
         before = _before(owner_id, gallery, digest, client_id)
@@ -81,7 +79,7 @@ def _stored(
     file.seek(0)
     with slots.transform_slot(WAIT_SECONDS):
         made = pictures.ingest(file)
-    _refuse_known(made.sha256)
+    refuse_taken_down(made.sha256)
     row = _row(made, owner_id, gallery, left_by_crash.pk if left_by_crash else uuid.uuid4())
     row.client_id = client_id or (left_by_crash.client_id if left_by_crash else None)
     file.seek(0)
@@ -103,13 +101,6 @@ def _stored(
         pending.update(created_at=timezone.now() - UNDER_WAY)
         raise
     return Taken(row, made.hints, True)
-
-
-def _refuse_known(sha256: str) -> None:
-    reason = RefusedPicture.objects.reason_for(sha256)
-    if reason is not None:
-        words = _("この写真は、モデレーターが取り下げたため使えません。理由：%(reason)s") % {"reason": reason}
-        raise UploadRefused("taken_down", words, 422)
 
 
 def _before(owner_id: int, gallery: uuid.UUID, digest: str, client_id: uuid.UUID | None) -> StoredObject | None:
@@ -140,20 +131,8 @@ def _take_over(left: StoredObject) -> None:
 
 
 def _row(made: pictures.Ingested, owner_id: int, gallery: uuid.UUID, id: uuid.UUID) -> StoredObject:
-    return StoredObject(
-        pk=id,
-        kind=StoredObject.Kind.PHOTO,
-        key=f"spots/{gallery}/{id}.{made.extension}",
-        gallery=gallery,
-        content_type=made.content_type,
-        sha256=made.sha256,
-        original_sha256=made.original_sha256,
-        width=made.width,
-        height=made.height,
-        placeholder=made.placeholder,
-        colour=made.colour,
-        owner_id=owner_id,
-    )
+    key = f"spots/{gallery}/{id}.{made.extension}"
+    return row_of(made, StoredObject.Kind.PHOTO, key, owner_id, pk=id, gallery=gallery)
 
 
 def _original(row: StoredObject) -> StoredObject:

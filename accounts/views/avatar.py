@@ -18,7 +18,7 @@ from machipoke.kept import to_sign_in
 from machipoke.pages import page
 from machipoke.ratelimits import spend
 from media_store.pictures import PictureRefused
-from media_store.uploads import UploadRefused
+from media_store.refusal import UploadRefused
 
 
 class AvatarForm(forms.Form):

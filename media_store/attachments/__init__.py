@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from media_store.attachments import gpx, pdf
 from media_store.attachments.checked import AttachmentRefused, Checked
+from media_store.receiving import size_of
 from media_store.slots import transform_slot
 
 __all__ = ["MOST_BYTES", "AttachmentRefused", "Checked", "check"]
@@ -25,11 +26,9 @@ def check(file: IO[bytes]) -> Checked:
 
     Raises AttachmentRefused, or Busy while others' files are being looked at.
     """
-    file.seek(0)
-    content = file.read(MOST_BYTES + 1)
-    # Of a form's file past its limit nothing may be kept but its size.
-    if max(len(content), getattr(file, "size", 0) or 0) > MOST_BYTES:
+    if size_of(file) > MOST_BYTES:
         raise AttachmentRefused("too_large", _("ファイルは10 MBまでです。"), 413)
+    content = file.read(MOST_BYTES)
     if not content:
         raise AttachmentRefused("empty", _("ファイルが空です。"))
     if pdf.is_pdf(content):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from machipoke.kept import taken, to_sign_in
 from machipoke.pages import page
 from machipoke.ratelimits import spend
-from media_store.uploads import UploadRefused
+from media_store.refusal import UploadRefused
 from spots.attaching import attached, taken_for
 from spots.attachment_forms import AttachmentForm
 from spots.downloads import download

@@ -16,7 +16,8 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
-from media_store.models import RefusedPicture, StoredObject
+from media_store import quota
+from media_store.models import RefusedPicture, Sent, StoredObject
 from media_store.stores import store_of
 from spots.models import Comment, SavedList, Spot
 from tests.markup import Page
@@ -104,6 +105,30 @@ def test_the_same_picture_again_stays_the_same_row_and_comes_back(hana: User, si
     row = shown(hana)
     assert row.state == "ready"
     assert Client().get(f"/images/{row.key}?w=160&format=webp").status_code == 200
+
+
+def test_pictures_of_oneself_count_with_the_photos_of_a_day_also_once_replaced(
+    hana: User, ren: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in(hana)
+    monkeypatch.setattr(quota, "PICTURES", quota.PICTURES._replace(files=3))
+    Sent.objects.create(owner_id=hana.pk, kind="photo", size_bytes=1)
+    assert [choose(client, make(seed=seed)).status_code for seed in (1, 2, 2)] == [302, 302, 429]
+    client.post("/accounts/avatar/removal/")
+    refused = choose(client, make(seed=3))
+    assert refused.status_code == 429
+    assert "1日に3枚、合わせて1 GBまで" in "".join(Page(refused).one("p", id="id_file-error").itertext())
+    answer = put(client, make(seed=3))
+    assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
+    assert choose(sign_in(ren), make(seed=3)).status_code == 302
+
+
+def test_the_bytes_that_were_sent_count_and_not_what_is_made_of_them(
+    hana: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [make((1600, 1200), seed=seed) for seed in (1, 2)]
+    monkeypatch.setattr(quota, "PICTURES", quota.PICTURES._replace(size_bytes=len(files[0]) + len(files[1]) - 1))
+    assert [choose(sign_in(hana), file).status_code for file in files] == [302, 429]
 
 
 def test_one_whose_bytes_are_being_swept_is_stored_anew_at_another_address(hana: User, sign_in: SignIn) -> None:

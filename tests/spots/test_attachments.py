@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -19,7 +20,7 @@ from pikepdf import Dictionary, Name, Pdf, Stream, String
 from pikepdf import open as open_pdf
 
 from accounts.models import User
-from media_store.models import StoredObject
+from media_store.models import Sent, StoredObject
 from media_store.stores import store_of
 from spots.models import Attachment, ModerationAction, Spot
 from tests.attachment_files import gpx, opening_with, pdf
@@ -164,13 +165,28 @@ def pdf_of(attachment: Attachment) -> bytes:
 
 
 def test_a_person_adds_two_hundred_megabytes_a_day(hana: User, spot: Spot, sign_in: SignIn) -> None:
-    row = StoredObject(kind="attachment", key="attachments/a/b.pdf", place="folder", owner_id=hana.pk, state="ready")
-    row.size_bytes, row.content_type, row.sha256 = 200_000_000, "application/pdf", "0"
-    row.save()
-    response = add(sign_in(hana), spot, pdf())
-    assert response.status_code == 429
-    assert "200 MB" in Page(response).text
+    client, sent = sign_in(hana), pdf()
+    Sent.objects.create(owner_id=hana.pk, kind="attachment", size_bytes=200_000_000 - len(sent))
+    assert add(client, spot, sent).status_code == 302
+    spot.attachments.get().delete_softly(hana)  # gives nothing of it back
+    response = add(client, spot, pdf(pages=2))
+    assert (response.status_code, response.headers.get("Location")) == (429, None)
+    assert "1日に50個、合わせて200 MBまで" in Page(response).text
     assert StoredObject.objects.count() == 1
+
+
+def test_fifty_files_a_day_are_taken_and_yesterday_s_are_not_counted(
+    hana: User, ren: User, spot: Spot, sign_in: SignIn
+) -> None:
+    sent = [Sent(owner_id=hana.pk, kind="attachment", size_bytes=1) for _ in range(50)]
+    sent[0].sent_at -= timedelta(days=1, seconds=1)
+    others = [
+        Sent(owner_id=ren.pk, kind="attachment", size_bytes=1),
+        Sent(owner_id=hana.pk, kind="photo", size_bytes=1),
+    ]
+    Sent.objects.bulk_create([*sent, *others])
+    client = sign_in(hana)
+    assert [add(client, spot, pdf(pages=pages)).status_code for pages in (1, 2)] == [302, 429]
 
 
 def test_the_names_and_types_that_a_client_gives_are_used_nowhere(hana: User, spot: Spot, sign_in: SignIn) -> None:
