@@ -77,7 +77,7 @@ def town(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def new_context(browser: Browser, town: Town) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts; whatever their pages said that they should not ends the test, but for `remarks_allowed`."""
+    """Makes browser contexts; what their pages said and should not, but for `remarks_allowed`, ends the test."""
     made: list[tuple[BrowserContext, Watch]] = []
 
     def make(width: int = 1280, height: int = 0, remarks_allowed: str = "", **options: Any) -> BrowserContext:

@@ -14,7 +14,8 @@ function bind(host) {
   input.addEventListener("change", () => { photos.add(input.files); input.value = ""; });
   if (matchMedia("(pointer: coarse)").matches) {
     take.hidden = false;
-    const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", capture: "environment" });
+    const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+    camera.setAttribute("capture", "environment");
     camera.addEventListener("change", () => photos.add(camera.files));
     take.addEventListener("click", () => { camera.value = ""; camera.click(); });
   }

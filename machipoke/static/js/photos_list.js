@@ -12,6 +12,7 @@ export class Photos {
     this.sending = new Set();
     this.submitter = undefined; // of a form that waits for its photos
     this.first = undefined; // the cover that nobody chose
+    this.left = []; // the names of files for which there was no room
     this.list.addEventListener("click", (event) => this.press(event));
     this.list.addEventListener("change", ({ target }) => target.name === "cover" && (this.first = undefined));
     this.form.addEventListener("submit", (event) => this.submit(event));
@@ -42,17 +43,23 @@ export class Photos {
     return this.host.querySelector("[data-photo-words]").content.querySelector(`[data-${name}]`).textContent;
   }
 
+  /** Whether one more may be sent. */
+  get hasRoom() {
+    return this.list.querySelectorAll(":scope > :not([data-failed])").length < Number(this.host.dataset.most);
+  }
+
   add(files) {
+    this.left = [];
     for (const file of files) {
-      if (this.list.querySelectorAll(":scope > :not([data-failed])").length >= Number(this.host.dataset.most)) {
-        this.say("full", { name: file.name });
-        return;
+      if (!this.hasRoom) {
+        this.left.push(file.name);
+        continue;
       }
       const sending = new Sending(this, file);
       this.sending.add(sending);
       sending.start();
     }
-    if (this.sending.size) this.say("sending", { count: this.sending.size });
+    this.tell();
   }
 
   arrived(sending, answer) {
@@ -73,9 +80,7 @@ export class Photos {
   settle() {
     this.number();
     this.form.dispatchEvent(new Event("change"));
-    const open = [...this.sending].filter((sending) => !sending.failed);
-    if (open.length) return this.say("sending", { count: open.length });
-    if (this.submitter === undefined) return this.sending.size ? this.say("failed") : this.say("sent", { count: this.rows.length });
+    if (this.submitter === undefined || this.open.length) return this.tell();
     const submitter = this.submitter;
     this.submitter = undefined;
     if (this.sending.size) this.say("failed");
@@ -83,8 +88,20 @@ export class Photos {
     return undefined;
   }
 
+  /** Those that are under way. */
+  get open() {
+    return [...this.sending].filter((sending) => !sending.failed);
+  }
+
+  tell() {
+    if (this.left.length) this.say("full", { name: new Intl.ListFormat(document.documentElement.lang).format(this.left) });
+    else if (this.open.length) this.say("sending", { count: this.open.length });
+    else if (this.sending.size) this.say("failed");
+    else this.say("sent", { count: this.rows.length });
+  }
+
   submit(event) {
-    if (![...this.sending].some((sending) => !sending.failed)) return;
+    if (!this.open.length) return;
     event.preventDefault();
     this.submitter = event.submitter;
     this.say("waits");
@@ -165,6 +182,11 @@ export class Photos {
   forget(id) {
     const headers = { "X-CSRFToken": this.token(), Accept: "application/json" };
     fetch(`${this.host.dataset.upload}${id}/`, { method: "DELETE", headers }).catch(() => null);
+  }
+
+  /** One that was put away and arrived all the same; it may be the same photo as one that stays. */
+  unwanted(id) {
+    if (!this.row(id)) this.forget(id);
   }
 
   token() {

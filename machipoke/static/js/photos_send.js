@@ -1,4 +1,4 @@
-// Sends photos, three at a time. What was cut off is sent again under the same id, so that it never arrives twice.
+// Sends photos, three at a time. What was cut off is sent again under the same client_id, so that it never arrives twice.
 
 const AT_ONCE = 3;
 const PAUSES = [1, 2, 4, 8]; // s before sending again
@@ -36,8 +36,9 @@ async function attempts(sending) {
     if (sending.signal.aborted) throw new SendingFailed("cancelled");
     const { status, body, wait } = await once(sending);
     if (status === 200 || status === 201) return body;
+    if (sending.signal.aborted) throw new SendingFailed("cancelled");
     if (status === 401 || status === 403) throw new SendingFailed("signed-out", detailOf(body));
-    const last = turn >= PAUSES.length || wait > LONGEST || body.errors?.[0]?.code === "id_used";
+    const last = turn >= PAUSES.length || wait > LONGEST || body.errors?.[0]?.code === "client_id_used";
     if (!WHILE.has(status) || last) throw new SendingFailed(status ? "refused" : "offline", detailOf(body));
     await pause(Math.max(PAUSES[turn], wait), sending.signal);
   }
@@ -49,7 +50,9 @@ function once({ url, token, fields, blob, progress, signal }) {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append("file", blob, "photo");
-    const abort = () => request.abort();
+    let isSent = false;
+    request.upload.onload = () => { isSent = true; };
+    const abort = () => { if (!isSent) request.abort(); }; // what is there already has to be answered to be taken back
     signal.addEventListener("abort", abort, { once: true });
     request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
     request.onabort = () => reject(new SendingFailed("cancelled"));

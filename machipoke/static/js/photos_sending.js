@@ -6,7 +6,7 @@ import { shrink } from "./photos_shrink.js";
 /** One file in the list `photos`, until it arrived or was put away. */
 export class Sending {
   constructor(photos, file) {
-    Object.assign(this, { photos, file, id: uuid(), blob: null, preview: null });
+    Object.assign(this, { photos, file, clientId: uuid(), blob: null, preview: null });
     const template = photos.host.querySelector("template[data-photo-sending]");
     this.element = template.content.firstElementChild.cloneNode(true);
     this.part = (name) => this.element.querySelector(`[data-${name}]`);
@@ -14,7 +14,8 @@ export class Sending {
     this.part("cancel").addEventListener("click", () => this.cancel());
     this.part("retry").addEventListener("click", async () => {
       if (this.failed === "signed-out") await photos.renewToken();
-      this.start();
+      if (photos.hasRoom) this.start();
+      else photos.say("full", { name: file.name });
     });
     photos.list.append(this.element);
   }
@@ -24,11 +25,11 @@ export class Sending {
     this.stop = new AbortController();
     try {
       if (!this.blob) await this.prepare();
-      const fields = { gallery: this.photos.host.dataset.gallery, id: this.id };
+      const fields = { gallery: this.photos.host.dataset.gallery, client_id: this.clientId };
       const progress = (share) => { this.element.querySelector("progress").value = Math.round(share * 100); };
       const token = () => this.photos.token();
       const answer = await send({ url: this.photos.host.dataset.upload, token, fields, blob: this.blob, progress, signal: this.stop.signal });
-      if (this.stop.signal.aborted) this.photos.forget(answer.id);
+      if (this.stop.signal.aborted) this.photos.unwanted(answer.id);
       else this.photos.arrived(this, answer);
     } catch (failure) {
       await this.fail(failure);
@@ -74,7 +75,7 @@ export class Sending {
   cancel() {
     this.stop?.abort();
     this.photos.sending.delete(this);
-    if (!this.failed) this.photos.forget(this.id);
+    if (!this.failed) this.photos.forget(this.clientId);
     this.element.remove();
     this.photos.host.querySelector("[name=files]").focus();
     this.photos.settle();
