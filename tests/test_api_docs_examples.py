@@ -65,7 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
 def walk(site: RunningSite, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     """All of them, from the first to the last, in one shell."""
     url = f"http://{site.address}"
-    names = ("SPOT", "COMMENT", "LIST", "PHOTO", "GALLERY", "FIRST")
+    names = ("SPOT", "COMMENT", "LIST", "PHOTO", "GALLERY", "FIRST", "FILE")
     script = STRICT + "\n".join(examples("bash")).replace(ADDRESS, url)
     script += "\n" + "\n".join(f'echo "{name}=${name}"' for name in names)
     start = time.monotonic()
@@ -108,6 +108,13 @@ def test_its_photos_too(walk: Walk) -> None:
     assert told == (walk.known["PHOTO"], "展望台から、朝", "町と川のながめ", True)
     [first] = walk.told(f"spots/{walk.known['GALLERY']}/photos/")["results"]
     assert first["id"] == walk.known["FIRST"]
+
+
+def test_its_file_and_the_picture_of_its_author(walk: Walk) -> None:
+    [file] = walk.told(f"spots/{walk.known['SPOT']}/attachments/")["results"]
+    assert (file["id"], file["title"], file["format"]) == (walk.known["FILE"], "展望台までの道", "gpx")
+    assert any("/avatar-" in line for line in walk.lines)
+    assert walk.told(f"users/{NAME}/")["avatar_url"] is None
 
 
 def test_the_statuses_are_those_that_are_printed_beside(walk: Walk) -> None:
