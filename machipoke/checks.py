@@ -116,7 +116,11 @@ def _check_private_bucket() -> Iterator[CheckMessage]:
     if settings.S3_BUCKET and settings.MEDIA_STORE == "s3" and not settings.S3_PRIVATE_BUCKET:
         message = "写真は S3 に入りますが、送られたままの写真（30日で消えます）はこのサーバーのフォルダーに残ります。"
         hint = "公開しないバケットを S3_PRIVATE_BUCKET か S3_BACKUP_BUCKET にしてください。"
-        yield Warning(message, hint=hint, id="machipoke.W014")
+        if settings.DATABASE_URL:
+            message = f"{message}データベースを共有するほかのサーバーからは消せません。"
+            yield Error(message, hint=hint, id="machipoke.E016")
+        else:
+            yield Warning(message, hint=hint, id="machipoke.W014")
     if settings.MEDIA_STORE == "s3" and not settings.S3_BUCKET:
         message = "MEDIA_STORE は s3 ですが、S3_BUCKET がありません。写真はこのサーバーのフォルダーに入ります。"
         yield Error(message, hint="S3_BUCKET を入れるか、MEDIA_STORE を外してください。", id="machipoke.E015")

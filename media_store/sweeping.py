@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -28,6 +29,9 @@ LOCK = "objects"
 
 WITHDRAWALS_KEPT = timedelta(days=7)
 """Far above the seconds in which every process reads them, also where a server sleeps over a weekend."""
+
+OTHERS_KEPT = timedelta(days=7)
+"""In which every server had its turn: so long a row that is over waits for the one on whose disk its bytes may lie."""
 
 INCOMING_KEPT = timedelta(days=1)
 """What was sent straight to the bucket and never completed."""
@@ -112,7 +116,9 @@ def _remove_due(bucket: str, counts: Counter[str], away: set[str]) -> None:
     """
     now = timezone.now()
     set_up = {place for name, place in _stores() if name == bucket}
-    while rows := list(_due(now).filter(bucket=bucket).order_by("delete_after")[:BATCH]):
+    left: set[uuid.UUID] = set()
+    while rows := list(_due(now).filter(bucket=bucket).exclude(pk__in=left).order_by("delete_after")[:BATCH]):
+        left |= {row.pk for row in rows if _may_be_another_servers(row, now)}
         failed = set()
         for place in sorted(set_up | {row.place for row in rows}):
             try:
@@ -124,11 +130,20 @@ def _remove_due(bucket: str, counts: Counter[str], away: set[str]) -> None:
         if failed:
             away |= failed
             return
+        gone = [row for row in rows if row.pk not in left]
         with transaction.atomic():
             # Moderators may have looked at it since it was taken away.
-            Withdrawal.objects.withdraw(row.key for row in rows if row.bucket == StoredObject.Bucket.MEDIA)
-            _due(now).filter(pk__in=[row.pk for row in rows]).delete()
-        counts["removed"] += len(rows)
+            Withdrawal.objects.withdraw(row.key for row in gone if row.bucket == StoredObject.Bucket.MEDIA)
+            _due(now).filter(pk__in=[row.pk for row in gone]).delete()
+        counts["removed"] += len(gone)
+
+
+def _may_be_another_servers(row: StoredObject, now: datetime) -> bool:
+    """Whether its bytes are in a folder and not in this server's, where several may share the database."""
+    is_shared = bool(settings.DATABASE_URL) and settings.OBJECT_PLACES["media"] == StoredObject.Place.S3
+    if not is_shared or row.place != StoredObject.Place.FOLDER or row.delete_after is None:
+        return False
+    return now - row.delete_after < OTHERS_KEPT and not store_of(row.bucket, row.place).exists(row.key)
 
 
 def _remove_incoming(now: datetime, counts: Counter[str], away: set[str]) -> None:

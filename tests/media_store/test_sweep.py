@@ -192,6 +192,55 @@ def test_of_two_objects_of_an_upload_none_is_ready_alone() -> None:
     assert not StoredObject.objects.ready().exists()
 
 
+# --- two servers ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_server(settings: Any, tmp_path: Path) -> Callable[[str], None]:
+    """This process as one of several that share the database and the bucket of the photos, each with its own disk."""
+
+    def be(name: str) -> None:
+        settings.DATA_DIR = tmp_path / name
+        settings.DATA_DIR.mkdir(exist_ok=True)
+        Buckets("http://127.0.0.1:9", "m", "p", "b").use(settings, "folder")
+        settings.STORAGES = {name: value for name, value in settings.STORAGES.items() if not name.endswith("_s3")}
+        settings.DATABASE_URL = "postgres://machi@db.example.jp/machi"
+        settings.OBJECT_PLACES = settings.OBJECT_PLACES | {"media": "s3"}
+
+    return be
+
+
+def test_what_lies_on_another_servers_disk_waits_for_that_servers_sweep(on_server: Callable[[str], None]) -> None:
+    on_server("one")
+    row = an_object("private", "original", delete_after=ago(minutes=1))
+    young = an_object("private", "original", delete_after=ago(minutes=1))
+    on_server("other")
+    here = an_object("private", "original", delete_after=ago(minutes=1))
+    assert counted(sweep_objects()) == {"originals": 3, "removed": 1}
+    assert not is_there(here)
+    assert {one.pk for one in StoredObject.objects.all()} == {row.pk, young.pk}
+    on_server("one")
+    assert counted(sweep_objects()) == {"removed": 2}
+    assert not is_there(row)
+
+
+def test_a_row_waits_a_week_for_a_server_that_is_no_more(on_server: Callable[[str], None]) -> None:
+    on_server("one")
+    row = an_object("private", "original", delete_after=ago(minutes=1))
+    on_server("other")
+    assert counted(sweep_objects()) == {"originals": 1}
+    aged(row, delete_after=ago(days=7, hours=1))
+    assert counted(sweep_objects()) == {"removed": 1}
+    assert not is_there(row)
+
+
+def test_a_server_alone_waits_for_nobody() -> None:
+    row = an_object("private", "original", delete_after=ago(minutes=1))
+    store_of("private", "folder").delete_many([row.key])
+    assert counted(sweep_objects()) == {"originals": 1, "removed": 1}
+    assert not is_there(row)
+
+
 # --- two places -------------------------------------------------------------------------------------------------
 
 
