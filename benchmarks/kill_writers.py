@@ -8,7 +8,6 @@ worker, Valkey or the supervisor itself (which is then started again). Bounded: 
 
 import argparse
 import contextlib
-import http.client
 import json
 import os
 import random
@@ -22,49 +21,15 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
 from pathlib import Path
 
+from benchmarks.visitor import Visitor
 from tests.machipoke.running_site import BASE_DIR, RunningSite, eventually
 
 WRITERS = 16
 PASSWORD = "kawara-no-kaze-2041"
 TARGETS = ("web worker", "Valkey", "supervisor")
 BACK_SECONDS = 30.0
-
-
-class Visitor:
-    """A signed-in browser; each request comes from another address, so that limits per address do not count."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._cookies: dict[str, str] = {}
-
-    def request(self, method: str, path: str, body: str = "", kind: str = "application/json") -> tuple[int, str]:
-        """Status and text; status 0 when the connection broke before the answer was whole."""
-        address = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
-        headers = {"Content-Type": kind, "X-Forwarded-For": address}
-        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        headers["X-CSRFToken"] = self._cookies.get("csrftoken", "")
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        try:
-            connection.request(method, path, body=body or None, headers=headers)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        except (OSError, http.client.HTTPException):
-            return 0, ""
-        finally:
-            connection.close()
-        for line in answer.headers.get_all("Set-Cookie", []):
-            self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        return answer.status, text
-
-    def sign_in(self, name: str) -> None:
-        """Through the form, as a person does."""
-        self.request("GET", "/accounts/login/")
-        form = f"login={name}&password={PASSWORD}"
-        status, page = self.request("POST", "/accounts/login/", form, "application/x-www-form-urlencoded")
-        assert status == 302, f"sign-in: {status} {page[:300]}"
 
 
 @dataclass
@@ -85,7 +50,7 @@ class Writer:
             self.attempted += 1
             number = self.attempted
             body = json.dumps({"description": f"number {number}"})
-            status, _ = self.visitor.request("PATCH", f"/api/v1/spots/{self.spot_id}/", body)
+            status = self.visitor.request("PATCH", f"/api/v1/spots/{self.spot_id}/", body).status
             if status == 200:
                 self.acknowledged, self.yes = number, self.yes + 1
             else:
@@ -126,8 +91,8 @@ class Trial:
         table.write_text("\n".join(["NO,名称,緯度,経度", *rows]), encoding="utf-8")
         self._manage("import_spots", str(table), "--source", "trial")
         visitor = Visitor(self.site.port)
-        visitor.sign_in("mori")
-        spots = json.loads(visitor.request("GET", "/api/v1/spots/?page_size=100")[1])["results"]
+        visitor.sign_in("mori", PASSWORD)
+        spots = visitor.get("/api/v1/spots/?page_size=100").json["results"]
         self.writers = [Writer(visitor, spot["id"], spot["version"]) for spot in spots]
         assert len(self.writers) == WRITERS
 
