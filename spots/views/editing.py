@@ -22,7 +22,7 @@ from spots.models import Draft, Spot, StaleVersion
 from spots.models.draft import MOST_TYPED
 from spots.photo_forms import PhotoFields
 from spots.views.both import both_texts
-from spots.views.post_form import PostForm
+from spots.views.post_form import OFFERED, PostForm
 from spots.views.tokens import once_per_form, posted_token
 
 
@@ -30,6 +30,10 @@ def sign_in_without_files(request: HttpRequest) -> HttpResponse:
     """Send a signed-out person to sign in and back; the text is kept meanwhile, files cannot be."""
     if request.method == "POST" and request.FILES:
         messages.warning(request, _("選んだ写真は送れませんでした。ログインのあとで、もう一度選んでください。"))
+    if OFFERED in request.POST:
+        typed = request.POST.copy()
+        del typed[OFFERED]
+        request.POST = typed  # type: ignore[assignment]
     return to_sign_in(request)
 
 
@@ -138,7 +142,7 @@ def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm, post_form: P
 
 def _typed(request: HttpRequest) -> str:
     fields = request.POST.copy()
-    for name in ("csrfmiddlewaretoken", "form_token", "state"):
+    for name in ("csrfmiddlewaretoken", "form_token", "state", OFFERED):
         fields.pop(name, None)
     return fields.urlencode()
 

@@ -20,6 +20,9 @@ from spots.picker import PIXELS, STREET_ZOOM, View, first_view
 DETAILS = ("tags", "opening_hours", "phone", "website", "status")
 """Fields that most people leave as they are; they stand folded below the others."""
 
+OFFERED = "photo_place"
+"""The field that carries the place a photo told from one button of the form to the next; kept nowhere else."""
+
 _STEPS = {"closer": 1, "farther": -1}
 
 
@@ -58,6 +61,7 @@ class PostForm:
         if point:
             typed |= dict(zip(PLACE, (f"{degrees:.6f}" for degrees in point), strict=True))
         view = View(*point, STREET_ZOOM) if point else None
+        self._offer_place(is_used=point is not None)
         return self.page(SpotForm(initial=typed, **self._instance()), view=view, is_moved=True)
 
     def moved(self) -> HttpResponse:
@@ -75,10 +79,12 @@ class PostForm:
         else:
             view = view.around(*(point or view[:2]), closer=_STEPS.get(typed["map_do"], 0))
         form = SpotForm(initial=typed | {"map_view": str(view)}, **self._instance())
+        self._offer_place()
         return self.page(form, view=view, is_moved=True, town_note=note)
 
     def refused(self, form: SpotForm) -> HttpResponse:
         """The form with its mistakes named."""
+        self._offer_place()
         return self.page(form, status=400)
 
     def page(self, form: SpotForm, status: int = 200, view: View | None = None, **context: Any) -> HttpResponse:
@@ -104,6 +110,11 @@ class PostForm:
             "is_number_wrong": _is_number_wrong(form),
         }
         return page(self.request, "spots/form.html", shown | context, status=status)
+
+    def _offer_place(self, is_used: bool = False) -> None:
+        """Keep the offer of an earlier photo until its button is pressed."""
+        if self._photos is not None and not is_used:
+            self._photos.place = self._photos.place or _photo_place(self.request.POST.get(OFFERED, ""))
 
     def _instance(self) -> dict[str, Any]:
         return {"instance": self.spot} if self.spot else {}

@@ -17,6 +17,7 @@ from tests.browser.test_pages import sideways, violations
 LOADED = "all => Promise.all(all.map(image => image.decode()))"
 """Rejected for a picture that does not load."""
 
+LONG = "橋の上から見ると、ならんだ桜がいちばん長く見えます。早い時間は人もすくなく、川の音がよく聞こえます。" * 3
 PLACE = (36.0587, 136.2201)
 
 
@@ -55,7 +56,7 @@ def describe(page: Page, name: str) -> None:
 def test_ten_photos_are_posted_from_a_phone(
     new_context: Callable[..., BrowserContext], sign_in: Callable[[Page, str], None], town: Town, roll: list[Path]
 ) -> None:
-    page = new_context(390, has_touch=True).new_page()
+    page = new_context(390, has_touch=True, is_mobile=True).new_page()
     sign_in(page, town.author)
     page.goto("/spots/new/")
     page.locator("#id_files").set_input_files(roll)
@@ -77,7 +78,7 @@ def test_ten_photos_are_posted_from_a_phone(
     after = ids(page)
     assert after[:3] == [before[0], before[2], before[1]]
     rows(page).nth(1).get_by_label("表紙").check()
-    rows(page).nth(0).get_by_label("ひとこと").fill("朝の川")
+    rows(page).nth(0).get_by_label("ひとこと").fill(LONG)
     page.set_viewport_size({"width": 320, "height": 700})
     assert sideways(page) <= 0
     page.screenshot(path=str(Path(__file__).parent / "shots" / "posting-photos-320.png"), full_page=True)
@@ -87,10 +88,11 @@ def test_ten_photos_are_posted_from_a_phone(
     describe(page, "足羽川の桜並木")
     page.get_by_role("button", name="公開する").click()
     page.wait_for_url(re.compile(r"/spots/[0-9a-f-]{36}/$"))
+    read_by_touch(page, page.locator(".gallery figcaption"))
     page.goto(f"{page.url}photos/")
     assert ids(page) == after
     expect(rows(page).nth(1).get_by_label("表紙")).to_be_checked()
-    expect(rows(page).nth(0).get_by_label("ひとこと")).to_have_value("朝の川")
+    expect(rows(page).nth(0).get_by_label("ひとこと")).to_have_value(LONG)
     page.locator("#photos li img").evaluate_all(LOADED)
     assert violations(page) == []
     page.screenshot(path=str(Path(__file__).parent / "shots" / "photos-page-390.png"), full_page=True)
@@ -99,6 +101,21 @@ def test_ten_photos_are_posted_from_a_phone(
     expect(rows(page)).to_have_count(8)
     page.get_by_role("button", name="元に戻す").click()
     expect(rows(page)).to_have_count(9)
+
+
+def read_by_touch(page: Page, caption: Any) -> None:
+    """What two lines do not hold is there at a touch, above the picture, and no longer at the next one elsewhere."""
+    left_out = "words => getComputedStyle(words).webkitLineClamp"
+    assert caption.evaluate(left_out) == "2"
+    caption.tap()
+    assert caption.evaluate(left_out) == "none"
+    page.screenshot(path=str(Path(__file__).parent / "shots" / "caption-touched-390.png"))
+    figure, words = caption.locator("..").bounding_box(), caption.bounding_box()
+    assert figure["y"] <= words["y"]
+    caption.evaluate("words => words.scrollTo(0, 9999)")
+    assert caption.evaluate("words => words.scrollTop + words.clientHeight >= words.scrollHeight - 1")
+    page.get_by_role("heading", level=1).tap()
+    assert caption.evaluate(left_out) == "2"
 
 
 def drag(page: Page, start: int, end: int) -> None:

@@ -154,6 +154,33 @@ def test_the_place_of_a_photo_is_offered_and_applied_by_a_button_alone(sign_in: 
     assert len(listed(page)) == 1
 
 
+def test_the_offer_of_a_place_stays_over_other_buttons_and_is_kept_nowhere(sign_in: SignIn, hana: User) -> None:
+    author = sign_in(hana)
+    file = picture(gps=(36.0587, 136.2201))
+    page = Page(author.post("/spots/new/", typed(latitude="", longitude="", photo_do="add", files=file)))
+    for button in ({"photo_do": f"up:{listed(page)[0]}"}, {"map_do": "closer"}, {"state": "published"}):
+        page = Page(author.post("/spots/new/", sent(page, **button)))
+        assert offers(page) == ["place:36.058700,136.220100"]
+        assert not page.one("input", id="id_latitude").get("value", "").startswith("36.0587")
+    author.post("/spots/new/", sent(page, state="draft", name=""))
+    assert "36.0587" not in Draft.objects.get().typed
+    page = Page(author.post("/spots/new/", sent(page, photo_do=offers(page)[0])))
+    assert offers(page) == []
+    assert offers(Page(author.post("/spots/new/", sent(page, photo_do="add")))) == []
+
+
+def test_an_offered_place_does_not_wait_for_a_sign_in(client: Client) -> None:
+    client.post("/spots/new/", typed(photo_place="place:35.123400,136.220100"))
+    assert "kept_form" in client.session
+    assert "35.1234" not in str(dict(client.session))
+
+
+def offers(page: Page) -> list[str]:
+    """The places that the form offers to take over."""
+    buttons = [button.get("value", "") for button in page.all("button", name="photo_do")]
+    return [value for value in buttons if value.startswith("place:") and value != "place:"]
+
+
 @pytest.mark.parametrize("place", ["place:", "place:nan,1", "place:91,200", "place:x", "up:", "up:nothing", "?"])
 def test_a_button_that_says_nonsense_changes_nothing(sign_in: SignIn, hana: User, place: str) -> None:
     answer = sign_in(hana).post("/spots/new/", typed(photo_do=place))

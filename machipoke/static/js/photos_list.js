@@ -219,6 +219,7 @@ export class Photos {
         field.dispatchEvent(new Event("change", { bubbles: true }));
       });
       notice.hidden = true;
+      notice.querySelector("[name=photo_place]")?.remove();
       document.querySelector("#place")?.scrollIntoView();
     });
   }
