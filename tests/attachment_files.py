@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pikepdf
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 WALK = ((36.0621, 136.2196), (36.0635, 136.2210), (36.0650, 136.2190))
 
@@ -58,3 +60,13 @@ def gpx(points: Iterable[tuple[float, float]] = WALK, more: str = "", name: str 
         f"<time>2026-05-03T06:12:00Z</time></metadata>{more}<trk><name>{name}</name><cmt>家から</cmt>"
         f"<trkseg>{walked}</trkseg></trk></gpx>"
     ).encode()
+
+
+def upload(content: bytes, name: str = "x.bin", kind: str = "text/html") -> SimpleUploadedFile:
+    """Named and typed as clients lie."""
+    return SimpleUploadedFile(name, content, content_type=kind)
+
+
+def add(client: Client, spot: Any, content: bytes, title: str = "散策マップ", **more: Any) -> Any:
+    """As somebody fills in the form."""
+    return client.post(f"/spots/{spot.pk}/attachments/", {"title": title, "file": upload(content), **more})

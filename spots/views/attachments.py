@@ -21,7 +21,7 @@ from spots.attachment_forms import AttachmentForm
 from spots.downloads import download
 from spots.models import Attachment, Spot
 from spots.models.attachment import MOST_ATTACHMENTS
-from spots.reasons import ReasonForm
+from spots.views import files_gone
 
 
 def file(request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
@@ -83,43 +83,26 @@ def _form_page(request: HttpRequest, spot: Spot, form: AttachmentForm, status: i
 
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask, then take it away for everyone; a moderator gives the author of the spot a reason."""
-    viewer: Any = request.viewer  # type: ignore[attr-defined]
-    attachment = get_object_or_404(Attachment.objects.visible_to(viewer).select_related("spot", "file"), pk=pk)
-    if not viewer.pk:
-        return to_sign_in(request)
-    if attachment.state == Attachment.State.DELETED:  # sent twice
-        return redirect("attachments", pk=attachment.spot_id)
-    if not attachment.is_editable_by(viewer):
-        raise PermissionDenied
-    is_own = attachment.spot.created_by_id == viewer.pk
-    form = None if is_own else ReasonForm(request.POST if request.method == "POST" else taken(request))
-    if request.method != "POST" or (form is not None and not form.is_valid()):
-        context = {"attachment": attachment, "spot": attachment.spot, "form": form}
-        return page(request, "spots/attachment_delete.html", context, status=400 if request.method == "POST" else 200)
-    attachment.delete_softly(viewer, "" if form is None else form.said)
+    return files_gone.delete(request, pk, _KIND)
+
+
+def _say_deleted(request: HttpRequest, attachment: Attachment, is_own: bool) -> None:
     undo = f"unattachment-{attachment.pk}" if is_own else ""
     messages.success(request, _("「%(title)s」を削除しました。") % {"title": attachment.title}, extra_tags=undo)
-    return redirect("attachments", pk=attachment.spot_id)
 
 
 def restoration(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Bring back what one deleted oneself; anything else that is deleted does not exist."""
-    viewer: Any = request.viewer  # type: ignore[attr-defined]
-    if not viewer.pk:
-        return to_sign_in(request)
-    gone = Attachment.objects.recently_deleted_of(viewer).select_related("spot", "file")
-    attachment = gone.filter(pk=pk).first()
-    if attachment is None:  # pressed twice, perhaps
-        shown = Attachment.objects.visible_to(viewer).exclude(state="deleted")
-        return redirect("attachments", pk=get_object_or_404(shown, pk=pk, spot__created_by=viewer).spot_id)
-    if not attachment.spot.is_editable_by(viewer):
-        raise PermissionDenied
-    if request.method != "POST":
-        return page(request, "spots/attachment_restoration.html", {"attachment": attachment, "spot": attachment.spot})
-    try:
-        attachment.undelete()
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
-        messages.success(request, _("「%(title)s」を元に戻しました。") % {"title": attachment.title})
-    return redirect("attachments", pk=attachment.spot_id)
+    """Bring back what one deleted oneself."""
+    return files_gone.restoration(request, pk, _KIND)
+
+
+_KIND = files_gone.Kind(
+    seen=lambda viewer: Attachment.objects.visible_to(viewer).select_related("spot", "file"),
+    gone=lambda viewer: Attachment.objects.recently_deleted_of(viewer).select_related("spot", "file"),
+    back="attachments",
+    asks_to_delete="spots/attachment_delete.html",
+    asks_to_restore="spots/attachment_restoration.html",
+    shown=lambda attachment: {"attachment": attachment},
+    say_deleted=_say_deleted,
+    restored=lambda attachment: _("「%(title)s」を元に戻しました。") % {"title": attachment.title},
+)

@@ -13,12 +13,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from machipoke.kept import taken, to_sign_in
+from machipoke.kept import taken
 from machipoke.pages import page
 from spots.models import Spot
 from spots.models.photo import SpotPhoto
 from spots.photo_forms import Entry, PhotoFields
-from spots.reasons import ReasonForm
+from spots.views import files_gone
 from spots.views.editing import sign_in_without_files
 from spots.views.tokens import posted_token
 
@@ -79,25 +79,7 @@ def _shown(request: HttpRequest, fields: PhotoFields, status: int = 200, problem
 
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask, then take the photo away for everyone; a moderator gives the author a reason."""
-    viewer: Any = request.viewer  # type: ignore[attr-defined]
-    if not viewer.pk:
-        return to_sign_in(request)
-    photo = SpotPhoto.objects.visible_to(viewer).select_related("spot", "image").filter(pk=pk).first()
-    if photo is None:  # pressed twice, perhaps: the page of the spot's photos has the others
-        photo = get_object_or_404(SpotPhoto.objects.recently_deleted_of(viewer), pk=pk)
-    if photo.state == SpotPhoto.State.DELETED:
-        return redirect("spot_photos", pk=photo.spot_id)
-    if not photo.is_editable_by(viewer):
-        raise PermissionDenied
-    is_own = photo.spot.created_by_id == viewer.pk
-    form = None if is_own else ReasonForm(request.POST if request.method == "POST" else taken(request))
-    if request.method != "POST" or (form is not None and not form.is_valid()):
-        status = 400 if request.method == "POST" else 200
-        context = {"spot": photo.spot, "shown": Entry.of(photo), "form": form}
-        return page(request, "spots/photo_delete.html", context, status=status)
-    photo.delete_softly(viewer, form.said if form else "")
-    _say_deleted(request, photo, is_own)
-    return redirect("spot_photos", pk=photo.spot_id)
+    return files_gone.delete(request, pk, _KIND)
 
 
 def _taken_away(request: HttpRequest, viewer: User, spot: Spot, of: str) -> HttpResponse:
@@ -117,23 +99,17 @@ def _say_deleted(request: HttpRequest, photo: SpotPhoto, is_own: bool) -> None:
 
 
 def restoration(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Bring back a photo that one deleted oneself; anything else that is deleted does not exist."""
-    viewer: Any = request.viewer  # type: ignore[attr-defined]
-    if not viewer.pk:
-        return to_sign_in(request)
-    gone = SpotPhoto.objects.recently_deleted_of(viewer).select_related("spot", "image")
-    photo = gone.filter(pk=pk).first()
-    if photo is None:  # pressed twice, perhaps
-        photo = get_object_or_404(SpotPhoto.objects.visible_to(viewer), pk=pk, spot__created_by=viewer)
-        return redirect("spot_photos", pk=photo.spot_id)
-    if not photo.spot.is_editable_by(viewer):
-        raise PermissionDenied
-    if request.method != "POST":
-        return page(request, "spots/photo_restoration.html", {"spot": photo.spot, "photo": photo})
-    try:
-        photo.undelete()
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
-        messages.success(request, _("写真を元に戻しました。"))
-    return redirect("spot_photos", pk=photo.spot_id)
+    """Bring back a photo that one deleted oneself."""
+    return files_gone.restoration(request, pk, _KIND)
+
+
+_KIND = files_gone.Kind(
+    seen=lambda viewer: SpotPhoto.objects.visible_to(viewer).select_related("spot", "image"),
+    gone=lambda viewer: SpotPhoto.objects.recently_deleted_of(viewer).select_related("spot", "image"),
+    back="spot_photos",
+    asks_to_delete="spots/photo_delete.html",
+    asks_to_restore="spots/photo_restoration.html",
+    shown=lambda photo: {"photo": photo, "shown": Entry.of(photo)},
+    say_deleted=_say_deleted,
+    restored=lambda _photo: _("写真を元に戻しました。"),
+)

@@ -11,10 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pikepdf import Dictionary, Name, Pdf, Stream, String
 from pikepdf import open as open_pdf
@@ -23,21 +20,12 @@ from accounts.models import User
 from media_store.models import Sent, StoredObject
 from media_store.stores import store_of
 from spots.models import Attachment, ModerationAction, Spot
-from tests.attachment_files import gpx, opening_with, pdf
+from tests.attachment_files import add, gpx, opening_with, pdf, upload
 from tests.markup import Page
 from tests.pictures import CANARY, GPS, make, shown
 
 SignIn = Callable[[User], Client]
 MakeSpot = Callable[..., Spot]
-
-
-def upload(content: bytes, name: str = "x.bin", kind: str = "text/html") -> SimpleUploadedFile:
-    """Named and typed as clients lie."""
-    return SimpleUploadedFile(name, content, content_type=kind)
-
-
-def add(client: Client, spot: Spot, content: bytes, title: str = "散策マップ", **more: Any) -> Any:
-    return client.post(f"/spots/{spot.pk}/attachments/", {"title": title, "file": upload(content), **more})
 
 
 @pytest.fixture
@@ -340,6 +328,8 @@ def test_taken_away_it_is_gone_at_once_and_comes_back(
     response = client.post(f"/attachments/{leaflet.pk}/delete/", follow=True)
     undo = Page(response).one("form", action=f"/attachments/{leaflet.pk}/restoration/")
     assert undo is not None
+    again = client.post(f"/attachments/{leaflet.pk}/delete/")  # pressed twice
+    assert (again.status_code, again.headers["Location"]) == (302, f"/spots/{spot.pk}/attachments/")
     assert Client().get(leaflet.path, headers={"If-None-Match": tag}).status_code == 404
     assert "散策マップ" not in Page(Client().get(f"/spots/{spot.pk}/")).text
     assert client.post(f"/attachments/{leaflet.pk}/restoration/").status_code == 302
@@ -379,42 +369,3 @@ def test_one_does_not_come_back_where_five_are_by_now(
     response = client.post(f"/attachments/{leaflet.pk}/restoration/", follow=True)
     assert "5個まで" in Page(response).text
     assert StoredObject.objects.get(pk=leaflet.pk).state == "condemned"
-
-
-# --- the map ---
-
-
-def test_a_walk_is_drawn_without_a_script_and_told_to_it(hana: User, spot: Spot, sign_in: SignIn) -> None:
-    place = '<wpt lat="36.063" lon="136.22"><name>&lt;/script&gt;&lt;b&gt;泉</name></wpt>'
-    add(sign_in(hana), spot, gpx(more=place), title="川ぞいの道")
-    response = Client().get(f"/spots/{spot.pk}/")
-    page = Page(response)
-    assert not page.faults
-    points = [way.get("points", "").split() for way in page.all("polyline")]
-    assert [len(way) for way in points] == [3]
-    assert all(0 <= int(number) <= 1000 for pair in points[0] for number in pair.split(","))
-    data = json.loads("".join(page.one("script", id="walks").itertext()))
-    assert (len(data["lines"][0]), data["places"][0]["name"]) == (3, "</script><b>泉")
-    assert b"</script><b>" not in response.content
-    assert not response.cookies
-
-
-def test_a_spot_without_files_says_nothing_of_them_to_others(spot: Spot, hana: User, sign_in: SignIn) -> None:
-    assert "files" not in {
-        section.get("aria-labelledby") for section in Page(Client().get(f"/spots/{spot.pk}/")).all("section")
-    }
-    assert Page(sign_in(hana).get(f"/spots/{spot.pk}/")).all("a", href=f"/spots/{spot.pk}/attachments/")
-
-
-def test_reading_files_costs_one_query_however_many(hana: User, spot: Spot, sign_in: SignIn) -> None:
-    def cost() -> int:
-        with CaptureQueriesContext(connection) as found:
-            Client().get(f"/spots/{spot.pk}/")
-        return len(found)
-
-    add(sign_in(hana), spot, gpx())
-    cost()
-    one = cost()
-    for number in range(1, 5):
-        add(sign_in(hana), spot, pdf(pages=number))
-    assert cost() == one
