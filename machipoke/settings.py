@@ -155,7 +155,6 @@ S3_PRIVATE_BUCKET = env.text("S3_PRIVATE_BUCKET", S3_BACKUP_BUCKET)
 MEDIA_STORE = env.choice("MEDIA_STORE", "s3" if S3_BUCKET else "folder", ("folder", "s3"))
 VARIANT_CACHE_MB = env.integer("VARIANT_CACHE_MB", 2048, 10, 10_000_000)
 S3_KEEP_VARIANTS = env.boolean("S3_KEEP_VARIANTS", False)
-MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # Only the wheel's Leaflet files: as an installed app its admin asks for GDAL.

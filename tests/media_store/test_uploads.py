@@ -188,7 +188,7 @@ def test_what_was_sent_is_kept_private_for_thirty_days(hana: User) -> None:
     assert (original.bucket, original.key) == ("private", f"originals/{row.pk}")
     assert store_of("private", original.place).get(original.key) == sent
     assert original.delete_after == row.created_at + timedelta(days=30)
-    assert not list(Path(site.MEDIA_ROOT).rglob(f"*{original.key}*"))
+    assert not list((Path(site.DATA_DIR) / "media").rglob(f"*{original.key}*"))
 
 
 def test_a_photo_that_was_taken_down_is_refused_for_everyone(hana: User, ren: User, sign_in: SignIn) -> None:
