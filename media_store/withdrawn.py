@@ -18,7 +18,13 @@ from media_store.models import Withdrawal
 from media_store.variants import RECIPE
 
 ASKED_EVERY_SECONDS = 2.0
-"""How often each process asks while it answers pictures; the promise is five seconds."""
+"""How often each process asks while it answers pictures."""
+
+PROMISED_SECONDS = 5.0
+"""In which what was taken away is gone everywhere: who has not asked for longer does not know what is public."""
+
+_PATIENCE_SECONDS = 1.0
+"""For a thread that asks just now: it takes milliseconds, where the database answers."""
 
 MAKING = timedelta(seconds=60)
 """Far above the making of a variant: whoever began before the withdrawal has put it there, or never will."""
@@ -44,19 +50,20 @@ class Listener:
     def _start(self, data_dir: str | Path) -> None:
         self._data_dir = data_dir
         self._due = self._told = self._heard_at = 0.0
-        self._has_heard = False
+        self._has_heard = self._is_stuck = False
         self._settled = 0
         self._applied: set[tuple[int, str]] = set()
 
     def has_heard(self) -> bool:
         """Whether the folder may be answered from; asks the database when that is due.
 
-        While one thread asks the others go on. Before this process heard for the first time they wait: the site may
-        have stood still while something was taken away.
+        While one thread asks the others go on, with what was known within `PROMISED_SECONDS`. After longer they wait,
+        as long as the database answers; before this process heard for the first time in any case: the site may have
+        stood still while something was taken away.
         """
         if settings.DATA_DIR is self._data_dir and time.monotonic() < self._due:
             return self._has_heard
-        if not self._guard.acquire(blocking=not self._has_heard):
+        if not self._has_turn():
             return True
         try:
             if settings.DATA_DIR is not self._data_dir:
@@ -66,6 +73,19 @@ class Listener:
             return self._has_heard
         finally:
             self._guard.release()
+
+    def is_behind(self) -> bool:
+        """Whether something may have been taken away that this process did not hear of in time."""
+        return time.monotonic() - self._heard_at > PROMISED_SECONDS
+
+    def _has_turn(self) -> bool:
+        """Whether the guard is this thread's now."""
+        if not self._has_heard:
+            return self._guard.acquire()
+        if self._is_stuck or not self.is_behind():
+            return self._guard.acquire(blocking=False)
+        self._is_stuck = not self._guard.acquire(timeout=_PATIENCE_SECONDS)
+        return not self._is_stuck
 
     def _listen(self) -> None:
         try:
@@ -77,8 +97,9 @@ class Listener:
         except Error:
             # Not later than usual: whatever was taken away meanwhile goes within the promise once it is back.
             self._due = time.monotonic() + ASKED_EVERY_SECONDS
+            self._is_stuck = True
             return
-        self._has_heard = True
+        self._has_heard, self._is_stuck = True, False
         self._heard_at = time.monotonic()
         self._due = self._heard_at + ASKED_EVERY_SECONDS
 

@@ -12,7 +12,7 @@ from media_store.variants import FORMATS
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_ONE = "private, no-store"
 FOR_NOW = "public, max-age=30"
-"""Of a size that stands in for the one that was asked for."""
+"""Of a size that stands in for the one that was asked for, and of one that may have been taken away just now."""
 
 _SEALED = {
     # A picture that is opened by itself runs and loads nothing, whatever a browser takes it for.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from accounts.models import User
 from media_store import variant_files
+from media_store.delivery.answers import FOR_EVER
 from media_store.delivery.front import PicturesFirst
+from media_store.models import Withdrawal
+from media_store.withdrawn import Listener
 from spots.models import Spot
 from spots.models.photo import SpotPhoto
 from tests.media_store.photos import add_photo, path_of
@@ -100,3 +107,78 @@ def test_behind_tls_it_says_hsts_and_leaves_plain_requests_to_djangos_redirect(p
     assert (status, headers) == (200, dict(Client().get(path, **secure).headers))
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
     assert _ask(front, path)[0] == 301
+
+
+# --- the database away ---
+
+
+def _cut_off(*_args: Any) -> Any:
+    raise OperationalError("no connection to the database")
+
+
+def _told(path: str, **given: Any) -> set[tuple[int, str]]:
+    """What the application in front says of it, and what Django."""
+    status, headers, _body = _ask(PicturesFirst(Recorder()), path, **given)
+    inside = Client().get(path, **given)
+    return {(status, headers.get("Cache-Control", "")), (inside.status_code, inside["Cache-Control"])}
+
+
+def test_with_the_database_away_a_picture_goes_on_for_half_a_minute_at_a_time(
+    photo: SpotPhoto, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR = tmp_path
+    path, seconds, clock = path_of(photo, "w=320&format=webp"), [0.0], time.monotonic
+    monkeypatch.setattr("media_store.withdrawn.time.monotonic", lambda: clock() + seconds[0])
+    tag = Client().get(path)["ETag"]
+    known = {"HTTP_IF_NONE_MATCH": tag}
+    with connection.execute_wrapper(_cut_off):
+        for seconds[0], caching in ((3.0, FOR_EVER), (6.0, "public, max-age=30"), (60.0, "public, max-age=30")):
+            assert _told(path) == {(200, caching)}
+            assert _told(path, **known) == {(304, caching)}
+    seconds[0] += 3.0
+    assert _told(path) == {(200, FOR_EVER)}
+
+
+def test_what_was_taken_away_meanwhile_goes_when_the_database_is_back(
+    photo: SpotPhoto, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR = tmp_path
+    path, seconds, clock = path_of(photo, "w=320&format=webp"), [0.0], time.monotonic
+    monkeypatch.setattr("media_store.withdrawn.time.monotonic", lambda: clock() + seconds[0])
+    Client().get(path)
+    Withdrawal.objects.create(prefix=photo.stored_object.key)  # as another server does
+    Spot.objects.update(state="hidden")
+    with connection.execute_wrapper(_cut_off):
+        seconds[0] = 10.0
+        assert Client().get(path)["Cache-Control"] == "public, max-age=30"
+    seconds[0] = 13.0
+    assert Client().get(path).status_code == 404
+
+
+def test_after_a_pause_nobody_is_answered_before_one_has_asked(
+    photo: SpotPhoto, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two come at once to a process that answered no picture for a while: the second waits for the first's word."""
+    settings.DATA_DIR = tmp_path
+    key, clock, seconds = photo.stored_object.key, time.monotonic, [0.0]
+    monkeypatch.setattr("media_store.withdrawn.time.monotonic", lambda: clock() + seconds[0])
+    listener = Listener()
+    assert listener.has_heard()
+    variant_files.keep(key, "320-q82.webp", b"picture")
+    Withdrawal.objects.create(prefix=key)
+    seconds[0] = 60.0
+    asks, answers = threading.Event(), threading.Event()
+    second = threading.Thread(target=lambda: (asks.set(), listener.has_heard(), answers.set()))
+
+    def slowly(execute: Any, *args: Any) -> Any:
+        if not asks.is_set():
+            second.start()
+            assert asks.wait(5)
+            assert not answers.wait(0.2)
+        return execute(*args)
+
+    with connection.execute_wrapper(slowly):
+        assert listener.has_heard()
+    second.join(5)
+    assert answers.is_set()
+    assert variant_files.find(key, "320-q82.webp") is None

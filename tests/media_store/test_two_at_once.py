@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,8 +78,9 @@ def test_where_a_photo_was_taken_is_told_once_and_kept_nowhere(hana: User, sign_
 
 @together
 def test_a_server_that_heard_nothing_for_a_week_empties_its_folder(
-    make_spot: MakeSpot, hana: User, monkeypatch: pytest.MonkeyPatch
+    make_spot: MakeSpot, hana: User, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.DATA_DIR = tmp_path  # a folder of which no other test has told how far it heard
     photo = add_photo(make_spot(created_by=hana), hana)
     Client().get(path_of(photo, "w=320"))
     listener = withdrawn.Listener()
