@@ -1,7 +1,10 @@
 """Pictures: what people send becomes one clean master, and a master becomes the sizes that pages show."""
 
+from media_store.pictures import memory
 from media_store.pictures.ingest import hints_of, ingest, ingest_square
 from media_store.pictures.made import Hints, Ingested, PictureRefused
 from media_store.pictures.sizes import make_variant
 
 __all__ = ["Hints", "Ingested", "PictureRefused", "hints_of", "ingest", "ingest_square", "make_variant"]
+
+memory.keep_blocks()
