@@ -168,7 +168,13 @@ def test_after_a_pause_nobody_is_answered_before_one_has_asked(
     Withdrawal.objects.create(prefix=key)
     seconds[0] = 60.0
     asks, answers = threading.Event(), threading.Event()
-    second = threading.Thread(target=lambda: (asks.set(), listener.has_heard(), answers.set()))
+
+    def come_second() -> None:
+        asks.set()
+        listener.has_heard()
+        answers.set()
+
+    second = threading.Thread(target=come_second)
 
     def slowly(execute: Any, *args: Any) -> Any:
         if not asks.is_set():
