@@ -10,10 +10,15 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from machipoke.admin import site
+from media_store.addresses import address
+from media_store.templatetags.pictures import shown_size
 from spots.admin.by_person import ByPersonAdmin
 from spots.admin.content import CONTENT_VERBS
 from spots.admin.verbs import Verb, VerbAdmin
 from spots.models import Attachment, SpotPhoto
+from spots.models.photo import THUMBNAIL
+
+LARGE = 640
 
 
 class FileAdmin(ByPersonAdmin, VerbAdmin):
@@ -41,7 +46,7 @@ class PhotoAdmin(FileAdmin):
     list_display = ("picture", "words", "spot", "uploaded_by", "state", "is_primary", "created_at")
     list_select_related = ("spot", "uploaded_by", "image")
     fields = (
-        *("picture", "spot", "uploaded_by", "caption", "alt", "is_primary"),
+        *("large_picture", "spot", "uploaded_by", "caption", "alt", "is_primary"),
         *("state", "hidden_reason", "created_at", "deleted_at"),
     )
     readonly_fields = fields
@@ -49,6 +54,11 @@ class PhotoAdmin(FileAdmin):
     @admin.display(description="写真")
     def picture(self, photo: SpotPhoto) -> str:
         return picture_of(photo)
+
+    @admin.display(description="写真")
+    def large_picture(self, photo: SpotPhoto) -> str:
+        """Large enough to read a number plate."""
+        return picture_of(photo, LARGE)
 
     @admin.display(description="ことば")
     def words(self, photo: SpotPhoto) -> str:
@@ -77,12 +87,12 @@ class AttachmentAdmin(FileAdmin):
         return f"{attachment.stored_object.size_bytes / 1000:,.0f} KB"
 
 
-def picture_of(photo: SpotPhoto) -> str:
+def picture_of(photo: SpotPhoto, width: int = THUMBNAIL) -> str:
     """The picture as moderators see it, in every state; of one whose bytes are about to go, what is known of them."""
-    is_there = photo.stored_object.is_readable
+    row = photo.stored_object
     return format_html(
-        '<img src="{}" width="160" height="{}" alt="{}" loading="lazy">',
-        photo.thumbnail if is_there else photo.placeholder,
-        photo.thumbnail_height,
-        photo.alt or photo.caption,
+        '<img src="{}" width="{}" height="{}" alt="{}" loading="lazy">',
+        address(row, width, is_public=photo.is_public) if row.is_readable else photo.placeholder,
+        *shown_size(row, min(width, photo.width or width)),
+        photo.described(),
     )

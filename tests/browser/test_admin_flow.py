@@ -21,6 +21,7 @@ LISTS = {
     "log": "spots/moderationaction/",
     "categories": "spots/category/",
     "comments": "spots/comment/",
+    "photos": "spots/spotphoto/",
 }
 NewContext = Callable[..., BrowserContext]
 
@@ -42,6 +43,19 @@ def test_a_list_fits_a_phone_and_axe_finds_nothing(
     sign_in(page, town.moderator)
     page.goto(f"/admin/{LISTS[name]}")
     picture(page, name)
+
+
+def test_no_name_is_so_long_that_the_list_of_photos_scrolls(
+    open_page: Callable[..., Page], sign_in: Callable[[Page, str], None], town: Town
+) -> None:
+    page = open_page("/")
+    sign_in(page, town.moderator)
+    page.goto("/admin/spots/spotphoto/")
+    for column, text in (("words", "椿の道" * 20), ("spot", "Echizen-no-komichi " * 4), ("uploaded_by", "n" * 30)):
+        page.locator(f"td.field-{column}").first.evaluate("(cell, text) => { cell.textContent = text }", text)
+    for width in (390, 1280):
+        settle(page, width)
+        assert page.locator(".results").evaluate("list => list.scrollWidth - list.clientWidth") <= 0, width
 
 
 def test_a_moderators_whole_day(

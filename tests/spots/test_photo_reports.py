@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
+from media_store.models import StoredObject
 from spots.models import Case, Report, Spot, SpotPhoto
 from tests.markup import Page
 from tests.spots.pictured import photo_of
@@ -92,6 +94,9 @@ def test_the_list_of_photos_hides_restores_and_deletes(photo: SpotPhoto, mori: U
         assert photo.state == state
     moderator.post("/admin/spots/spotphoto/", body | {"action": "remove", "reason": "spam"})
     assert SpotPhoto.objects.get(pk=photo.pk).state == "deleted"
+    page = Page(moderator.get("/admin/spots/spotphoto/"))
+    assert page.one("img", src=photo.thumbnail).get("alt") == photo.described()
+    StoredObject.objects.filter(pk=photo.pk).update(delete_after=timezone.now())
     page = Page(moderator.get("/admin/spots/spotphoto/"))
     assert page.all("img", src=photo.placeholder)  # its sizes are gone
     assert not page.all("img", src=photo.thumbnail)
