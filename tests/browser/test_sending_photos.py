@@ -208,16 +208,24 @@ def test_an_eleventh_is_told_and_not_sent(form: Page, town: Town) -> None:
     assert len(stored(form, town)) == 10
 
 
-def test_a_finger_puts_them_in_order(form: Page) -> None:
-    choose(form, *(photo(f"{number}.jpg", 160 + number, (96, 64)) for number in range(3)))
+def test_a_finger_puts_them_in_order_past_one_that_was_refused(form: Page) -> None:
+    form.set_viewport_size({"width": 390, "height": 1400})  # nothing scrolls under the finger
+    good = [photo(f"{number}.jpg", 160 + number, (96, 64)) for number in range(3)]
+    choose(form, good[0], {"name": "夜景.jpg", "mimeType": "image/jpeg", "buffer": b"<html>"}, *good[1:])
     expect(rows(form)).to_have_count(3)
+    expect(form.locator("#photos li[data-failed]")).to_have_count(1)
     before = ids(form)
-    rows(form).nth(0).scroll_into_view_if_needed()
-    boxes = [form.locator("#photos [data-handle]").nth(at).bounding_box() for at in (0, 2)]
+    handles = form.locator("#photos [data-handle]:visible")
+    rows(form).nth(0).evaluate("row => row.scrollIntoView()")
+    boxes = [handles.nth(at).bounding_box() for at in (0, 2)]
     (x, start), (_x, end) = ((box["x"] + 15, box["y"] + 15) for box in boxes if box)
     session = form.context.new_cdp_session(form)
-    for kind, at in [("touchStart", start), *(("touchMove", start + (end - start) * k / 12) for k in range(1, 13))]:
+    for kind, at in [("touchStart", start), *(("touchMove", start + (end - start) * k / 20) for k in range(1, 21))]:
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": at}]})
+    form.wait_for_timeout(60)  # moves come with the next frame
+    held = form.locator("#photos [data-dragged] [data-handle]").bounding_box()
+    assert held is not None
+    assert abs(held["y"] + 15 - end) < 2, "it is not below the finger"
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert ids(form) == [before[1], before[2], before[0]]
     expect(form.locator("[data-photo-status]")).to_have_text("3番目に動かしました。")

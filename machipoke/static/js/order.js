@@ -102,9 +102,11 @@ export class Drag {
     for (const step of [-1, 1]) {
       let other = this.neighbour(step);
       while (other && offset * step > other.offsetHeight / 2) {
-        this.order.exchange(this.row, step);
-        this.startY += step * other.offsetHeight;
-        offset -= step * other.offsetHeight;
+        const before = this.row.offsetTop;
+        const went = this.order.exchange(this.row, step) ? this.row.offsetTop - before : 0;
+        if (!went) break; // what is beside it is no row of the order, and none comes after
+        this.startY += went;
+        offset -= went;
         other = this.neighbour(step);
       }
     }
