@@ -10,7 +10,6 @@ import time
 import uuid
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
@@ -64,8 +63,8 @@ class Entry:
 
     @property
     def thumbnail(self) -> str:
-        """Its address on this host: one that is not public is shown by the session, which another host has not."""
-        return address(self.image, THUMBNAIL, "webp", "1x1").removeprefix(settings.MEDIA_HOST)
+        """Its address on this host, where the session shows also what is not public."""
+        return address(self.image, THUMBNAIL, "webp", "1x1")
 
     def check(self) -> None:
         """Normalise the words, and keep what is wrong with them."""
