@@ -1,7 +1,7 @@
 """Pictures: ours against pyvips, vipsthumbnail, thumbor and Pillow as it is usually called.
 
-`.venv/bin/python -m benchmarks.images [--peers PYTHON] [--rounds 3]`, where PYTHON is of an environment that has the
-extra `bench` (thumbor pins a Pillow of its own); vipsthumbnail is Debian's package libvips-tools.
+`.venv/bin/python -m benchmarks.images [--peers PYTHON] [--rounds 3]`, where PYTHON is of an environment with thumbor,
+which pins a Pillow older than ours; pyvips is taken from there, or from ours (benchmarks/README.md).
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from tests.pictures import make
 
 SIZE = (4032, 3024)
 TIMES = 5
-MOST_PEAK_MB = {"baseline": 40, "progressive": 50}
-"""libjpeg holds all coefficients of a progressive photo, 37 MB here, beside the 12 MB of the master's pixels."""
+MOST_PEAK_MB = 40
+MOST_LAYERED_PEAK_MB = 50
+"""libjpeg alone takes 49 for the progressive photo: all its coefficients, 4032 * 3024 * 1.5 * 2 bytes, until the last
+of the 2016 * 1512 * 4 bytes of the master is written. It misses the target, and may have nothing beside that."""
 
 LEAST_SPEED_UP = 1.5
 PHOTOS: dict[str, dict[str, Any]] = {"baseline": {"seed": 1}, "progressive": {"seed": 2, "progressive": True}}
@@ -60,25 +62,44 @@ def main() -> int:
     if absent := _absent(chosen.peers):
         print("\n".join(absent))
         return 1
+    pyvips = next(python for python in (chosen.peers, Path(sys.executable)) if _has_pyvips(python))
+    peers = Peers(pyvips, chosen.peers.with_name("thumbor"))
     with tempfile.TemporaryDirectory(prefix="images-") as name:
         folder = Path(name)
         _lay_out(folder)
-        failures = [line for photo in PHOTOS for line in _compare(folder, photo, chosen.peers, chosen.rounds)]
+        failures = [line for photo in PHOTOS for line in _compare(folder, photo, peers, chosen.rounds)]
         failures += _speed_up(folder)
     print("\n".join(failures) or "targets met")
     return 1 if failures else 0
 
 
+class Peers(NamedTuple):
+    """The interpreter that has pyvips, and the program thumbor."""
+
+    pyvips: Path
+    thumbor: Path
+
+
 def _absent(peers: Path) -> list[str]:
-    extra = "python -m venv VENV && VENV/bin/pip install '.[bench]', then --peers VENV/bin/python"
+    """What is not installed, each with how it is."""
     lines = []
-    if subprocess.run([peers, "-c", "import pyvips"], capture_output=True, check=False).returncode:
-        lines.append(f"pyvips is not here: {extra}")
+    if not _has_pyvips(peers) and not _has_pyvips(Path(sys.executable)):
+        lines.append(f"pyvips is missing: {sys.executable} -m pip install '.[bench]'")
     if not peers.with_name("thumbor").exists():
-        lines.append(f"thumbor is not here: {extra}")
+        lines.append(
+            "thumbor is missing (it needs an older Pillow than ours, so an environment of its own):\n"
+            "  python3 -m venv PEERS && PEERS/bin/pip install 'thumbor>=7.8', then --peers PEERS/bin/python"
+        )
     if shutil.which("vipsthumbnail") is None:
-        lines.append("vipsthumbnail is not here: apt-get install libvips-tools")
+        lines.append("vipsthumbnail is missing: apt-get install libvips-tools")
     return lines
+
+
+def _has_pyvips(python: Path) -> bool:
+    return (
+        python.exists()
+        and not subprocess.run([python, "-c", "import pyvips"], capture_output=True, check=False).returncode
+    )
 
 
 def _lay_out(folder: Path) -> None:
@@ -95,12 +116,12 @@ def _lay_out(folder: Path) -> None:
         print(f"{name}: {SIZE[0]}x{SIZE[1]}, {len(content) / 1e6:.1f} MB", file=sys.stderr)
 
 
-def _compare(folder: Path, photo: str, peers: Path, rounds: int) -> list[str]:
+def _compare(folder: Path, photo: str, peers: Peers, rounds: int) -> list[str]:
     """One photo's table, and the targets that it misses."""
     spent: dict[tuple[str, str], list[float]] = {}
     peaks: dict[str, float] = {}
-    with image_servers.thumbor(peers.with_name("thumbor"), folder) as server:
-        measures = _measures(folder, photo, peers, server, peaks)
+    with image_servers.thumbor(peers.thumbor, folder) as server:
+        measures = _measures(folder, photo, peers.pyvips, server, peaks)
         for _ in range(rounds):
             for key, measure in measures.items():
                 spent.setdefault(key, []).append(measure())
@@ -117,17 +138,22 @@ def _compare(folder: Path, photo: str, peers: Path, rounds: int) -> list[str]:
         for target in TARGETS
         if (ratio := best[target.operation, "ours"] / best[target.operation, target.peer]) > target.most
     ]
-    if peaks["ours"] > MOST_PEAK_MB[photo]:
-        failures.append(f"{photo}: peak +{peaks['ours']:.0f} MB, target {MOST_PEAK_MB[photo]}")
+    most = MOST_LAYERED_PEAK_MB if PHOTOS[photo].get("progressive") else MOST_PEAK_MB
+    if MOST_PEAK_MB < peaks["ours"] <= most:
+        print(
+            f"{photo}: peak {peaks['ours'] - MOST_PEAK_MB:.0f} MB above the target of {MOST_PEAK_MB}, as libjpeg has it"
+        )
+    if peaks["ours"] > most:
+        failures.append(f"{photo}: peak +{peaks['ours']:.0f} MB, at most {most}")
     return failures
 
 
 def _measures(
-    folder: Path, photo: str, peers: Path, server: image_servers.Thumbor, peaks: dict[str, float]
+    folder: Path, photo: str, pyvips: Path, server: image_servers.Thumbor, peaks: dict[str, float]
 ) -> dict[tuple[str, str], Callable[[], float]]:
     def worker(who: str, operation: str, name: str) -> Callable[[], float]:
         def measure() -> float:
-            found = _ask(peers if who == "pyvips" else Path(sys.executable), who, operation, folder, name)
+            found = _ask(pyvips if who == "pyvips" else Path(sys.executable), who, operation, folder, name)
             if operation == "all":
                 peaks[who] = max(peaks.get(who, 0.0), found["peak_mb"])
             return found["cpu_ms"]
@@ -170,8 +196,11 @@ def _listed(peaks: dict[str, float]) -> str:
 
 def _speed_up(folder: Path) -> list[str]:
     found = _ask(Path(sys.executable), "ours", "together", folder, "baseline-master")
+    if not found["quiet_rounds"]:
+        return ["eight sizes, two at a time: no round in which two cores were free; run it on a quieter machine"]
     ratio = found["one_by_one"] / found["at_once"]
-    print(f"\neight sizes, two at a time: {ratio:.2f} times as quick as one after another (by the clock)")
+    quiet = f"by the clock, in {found['quiet_rounds']} rounds that never waited for a core"
+    print(f"\neight sizes, two at a time: {ratio:.2f} times as quick as one after another ({quiet})")
     return [] if ratio >= LEAST_SPEED_UP else [f"eight at once: {ratio:.2f} times, target {LEAST_SPEED_UP}"]
 
 

@@ -11,4 +11,4 @@ and zeroed, for each size that is made of it: 3 % of the CPU. More blocks save n
 
 def keep_blocks() -> None:
     """From now on, for this process."""
-    Image.core.set_blocks_max(_BLOCKS)
+    Image.core.set_blocks_max(_BLOCKS)  # type: ignore[attr-defined]
