@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -119,10 +120,7 @@ class SpotQuerySet(models.QuerySet["Spot"]):
 
     def with_cover(self) -> SpotQuerySet:
         """With the photo that stands for each, if there is one, as `cover_photo`: one query for any number."""
-        from spots.models.photo import SpotPhoto
-
-        covers = SpotPhoto.objects.covers()
-        return self.prefetch_related(models.Prefetch("photos", covers, to_attr="cover_photos"))
+        return self.prefetch_related(_covers())
 
     def nearest(self, lat: float, lng: float, radius_km: float, limit: int) -> list[Spot]:
         """At most `limit` spots within `radius_km`, ascending by exact great-circle `distance_km`, ties by id."""
@@ -181,3 +179,14 @@ class SpotQuerySet(models.QuerySet["Spot"]):
             tagged = self.model.tags.through.objects.filter(tag__key__contains=identity(word)).values("spot_id")
             spots = spots.filter(anywhere | Q(pk__in=tagged))
         return spots
+
+
+def fetch_covers(*shelves: Sequence[Spot]) -> None:
+    """The same for spots that were fetched without: one query for all shelves of a page."""
+    models.prefetch_related_objects([spot for shelf in shelves for spot in shelf], _covers())
+
+
+def _covers() -> models.Prefetch[str]:
+    from spots.models.photo import SpotPhoto
+
+    return models.Prefetch("photos", SpotPhoto.objects.covers(), to_attr="cover_photos")

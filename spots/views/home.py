@@ -12,6 +12,7 @@ from machipoke.pages import page
 from spots.credits import credited_sources
 from spots.list_covers import with_covers
 from spots.models import Category, Report, SavedList, Spot, SpotPhoto
+from spots.models.spot_query import fetch_covers
 from spots.paging import MOST_COUNTED, counted, shared_context
 
 SHELF = 8
@@ -22,15 +23,19 @@ def home(request: HttpRequest) -> HttpResponse:
     """Search, near me, categories, today's spot, new ones, hidden gems, lists."""
     listed = Spot.objects.listed()
     total = counted(listed)
-    gems = listed.filter(hidden_gem_score__gte=50).cards().order_by("-hidden_gem_score", "-id")
+    cards = listed.cards(with_covers=False)
+    newest = list(cards.order_by("-published_at", "-id")[:SHELF])
+    gems = list(cards.filter(hidden_gem_score__gte=50).order_by("-hidden_gem_score", "-id")[:SHELF])
+    today = _spot_of_today()
+    fetch_covers(newest, gems, [today] if today else [])
     context = shared_context() | {
         "categories": Category.objects.current(),
         "total": min(total, MOST_COUNTED),
         "is_more": total > MOST_COUNTED,
         "date": timezone.localdate(),
-        "today": _spot_of_today(),
-        "newest": list(listed.cards().order_by("-published_at", "-id")[:SHELF]),
-        "gems": list(gems[:SHELF]),
+        "today": today,
+        "newest": newest,
+        "gems": gems,
         "lists": with_covers(SavedList.objects.public().select_related("owner")[:6]),
     }
     return page(request, "spots/home.html", context)
@@ -44,7 +49,7 @@ def _spot_of_today() -> Spot | None:
     start = uuid.UUID(bytes=sha256(timezone.localdate().isoformat().encode()).digest()[:16])
     covers = SpotPhoto.objects.visible_to(None).covers().order_by("spot_id")
     cover = covers.filter(spot_id__gte=start).first() or covers.first()
-    spots = Spot.objects.listed().cards().order_by("id")
+    spots = Spot.objects.listed().cards(with_covers=False).order_by("id")
     if cover is not None:
         return spots.filter(pk=cover.spot_id).first()
     return spots.filter(id__gte=start).first() or spots.first()

@@ -156,6 +156,22 @@ def test_a_page_of_covers_costs_no_query_more_than_one_of_drawings(
         client.get("/categories/park/")
 
 
+def test_the_first_page_asks_for_all_its_covers_at_once(
+    client: Client, make_spot: Callable[..., Spot], hana: User, django_assert_num_queries: Any
+) -> None:
+    photos = [
+        photo_of(make_spot(f"{n}番目", created_by=hana, hidden_gem_score=60), hana, size=(200, 150), seed=n)
+        for n in range(3)
+    ]
+    saved = SavedList.objects.create(owner=hana, title="春", visibility="public")
+    saved.add(photos[0].spot)
+    with django_assert_num_queries(10):
+        page = Page(client.get("/"))
+    shown = [image.get("src", "") for image in pictures(page)]
+    assert len(shown) == 8  # today's, three new ones, three gems, and a list's
+    assert all(any(str(photo.pk) in src for src in shown) for photo in photos)
+
+
 def test_links_that_are_sent_show_the_cover(client: Client, spot: Spot, hana: User) -> None:
     photo = photo_of(spot, hana, size=(1600, 1200), alt="赤い花")
     page = Page(client.get(spot.get_absolute_url()))
