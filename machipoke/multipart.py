@@ -10,7 +10,7 @@ from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from django.http.multipartparser import ChunkIter, InterBoundaryIter, LazyStream
+from django.http.multipartparser import ChunkIter, InterBoundaryIter, LazyStream, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +38,31 @@ _CHUNK = 65_536
 _BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
 
 
+class CutShort(MultiPartParserError):
+    """A form that ends before its end: a field or half a file may be missing, and nothing says so but that."""
+
+
+class Whole:
+    """A body to be read as a form. Raises CutShort at its end where that is not the one that the form names."""
+
+    def __init__(self, body: Any, boundary: bytes) -> None:
+        self._body, self._mark = body, b"--" + boundary
+        self._before = b""
+        self._began = self._ended = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of a file."""
+        piece: bytes = self._body.read(size)
+        if not self._ended:
+            seen = self._before + piece
+            self._began = self._began or self._mark in seen
+            self._ended = self._mark + b"--" in seen
+            self._before = seen[-len(self._mark) - 1 :]
+        if not piece and self._began and not self._ended:
+            raise CutShort("a form without its end")
+        return piece
+
+
 class OneFileParser(BaseParser):
     """multipart/form-data with one `file` of at most 20 MB and some short fields, each once."""
 
@@ -54,14 +79,16 @@ class OneFileParser(BaseParser):
         fields: MultiValueDict[str, str] = MultiValueDict()
         files: MultiValueDict[str, Any] = MultiValueDict()
         try:
-            body = LazyStream(ChunkIter(stream, _CHUNK))
-            for part in InterBoundaryIter(body, b"--" + boundary.encode()):
+            whole: Any = Whole(stream, boundary.encode())
+            for part in InterBoundaryIter(LazyStream(ChunkIter(whole, _CHUNK)), b"--" + boundary.encode()):
                 disposition = _disposition(part)
                 if disposition is not None:
                     _take(disposition.get("name", ""), part, fields, files)
-        except BaseException:
+        except BaseException as error:
             for file in files.getlist(FILE):
                 file.close()
+            if isinstance(error, CutShort):
+                raise ParseError(_("送られた本文が、途中で切れています。もう一度送ってください。")) from error
             raise
         return DataAndFiles(fields, files)
 

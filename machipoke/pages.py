@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 from machipoke.availability import BUSY_RETRY_SECONDS, is_unavailable
 from machipoke.caching import is_reachable
 from machipoke.kept import PASSWORDS, SECRETS
+from machipoke.multipart import CutShort
 from machipoke.problems import problem_response
 from machipoke.ratelimits import TooMany
 
@@ -72,7 +73,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     if _met_busy_database(exception):
         return unavailable(request)
     if not isinstance(exception, RequestDataTooBig):
-        return _error(request, 400)
+        return _error(request, 400, is_cut=isinstance(exception, CutShort))
     response = _error(request, 400, too_big=True)
     response.status_code = 413
     return response

@@ -323,7 +323,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
-FILE_UPLOAD_HANDLERS = ["media_store.upload_handlers.CountedFiles"]
+FILE_UPLOAD_HANDLERS = ["media_store.upload_handlers.WholeForms"]
 
 # --- API --------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -35,6 +35,10 @@ class BodyTooSlow(OSError):
     """The rest did not come in its time; Django takes it for a client that went away."""
 
 
+class BodyCutShort(OSError):
+    """The connection ended before the body did; what came is not what was sent."""
+
+
 class SteadyBodies:
     """A WSGI application in front of another. What has no length has no body for Django, and is not read at all.
 
@@ -80,9 +84,11 @@ class _SteadyBody(io.RawIOBase):
         except (BodyTooSlow, Busy):
             self._left = 0
             raise
+        if not piece:
+            piece = BodyCutShort(f"{self._left} bytes did not come")
         if isinstance(piece, Exception):
             raise piece
-        self._came, self._left = self._came + len(piece), self._left - len(piece) if piece else 0
+        self._came, self._left = self._came + len(piece), self._left - len(piece)
         return piece
 
     def _waited_for(self, found: _Found) -> bytes | Exception:

@@ -6,18 +6,44 @@ The type that a client gives its file is not kept: nothing of ours may depend on
 from __future__ import annotations
 
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http.multipartparser import MultiPartParser
 
-from machipoke.multipart import MOST_FILE_BYTES
+from machipoke.multipart import MOST_FILE_BYTES, Whole
 
 MOST_FORM_BYTES = 10 * MOST_FILE_BYTES + 1_048_576
 """The photos of a spot, and its words."""
 
 _IN_MEMORY = 1_048_576
+
+
+class WholeForms(FileUploadHandler):
+    """Reads a form itself: its files are counted, and a form that ends before its end is none."""
+
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
+    ) -> tuple[Any, Any]:
+        """Its fields and files. Refuses a body that cannot be one of our forms before it is read; raises CutShort."""
+        if content_length > MOST_FORM_BYTES:
+            raise RequestDataTooBig(f"{content_length} bytes")
+        counted = CountedFiles(self.request)
+        whole: Any = Whole(input_data, boundary)
+        try:
+            fields, files = MultiPartParser(META, whole, [counted], encoding).parse()
+        except BaseException:
+            counted.upload_interrupted()
+            raise
+        return fields, files
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> NoReturn:
+        raise NotImplementedError
+
+    def file_complete(self, file_size: int) -> NoReturn:
+        raise NotImplementedError
 
 
 class CountedFiles(FileUploadHandler):
@@ -33,11 +59,6 @@ class CountedFiles(FileUploadHandler):
         self._kept: Any = None
         self._size = 0
         self._most = 0
-
-    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *_args: Any, **_kwargs: Any) -> None:
-        """Refuse a body that cannot be one of our forms before it is read."""
-        if content_length > MOST_FORM_BYTES:
-            raise RequestDataTooBig(f"{content_length} bytes")
 
     def new_file(self, field_name: str, file_name: str, *_args: Any, **_kwargs: Any) -> None:
         user = getattr(self.request, "user", None)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.machipoke.running_site import BASE_DIR, RunningSite, running_site
+from tests.pictures import make
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 
@@ -92,6 +93,20 @@ def test_a_declared_length_is_refused_before_a_byte_is_sent(site: RunningSite, t
         assert status(connection) == 413
     with opened(site, "", "Content-Length: 10000000") as connection:
         assert status(connection) == 401
+
+
+def test_of_a_body_that_ends_before_its_length_nothing_is_stored(site: RunningSite, token: str) -> None:
+    """The form is whole, and more was told to come: what came may have been cut anywhere."""
+    form = HEAD + make((64, 48), seed=3) + b"\r\n--x1--\r\n"
+    with opened(site, token, f"Content-Length: {len(form) + 9}") as connection:
+        connection.sendall(form)
+        connection.shutdown(socket.SHUT_WR)
+        assert status(connection) in (0, 400, 408)
+    time.sleep(0.5)
+    assert not [*(site.data_dir / "media").rglob("*.jpg")]
+    with opened(site, token, f"Content-Length: {len(form)}") as connection:
+        connection.sendall(form)
+        assert status(connection) == 201
 
 
 def test_sixteen_slow_bodies_are_cut_and_leave_pages_their_speed(site: RunningSite, token: str) -> None:
