@@ -325,9 +325,11 @@ def test_taken_away_it_is_gone_at_once_and_comes_back(
     client, tag = sign_in(hana), Client().get(leaflet.path).headers["ETag"]
     asked = client.get(f"/attachments/{leaflet.pk}/delete/")
     assert "散策マップ" in Page(asked).text
+    assert "モデレーターのほかには見えなくなり" in Page(asked).text
     response = client.post(f"/attachments/{leaflet.pk}/delete/", follow=True)
     undo = Page(response).one("form", action=f"/attachments/{leaflet.pk}/restoration/")
     assert undo is not None
+    assert "まだ" not in Page(response).text  # there was one
     again = client.post(f"/attachments/{leaflet.pk}/delete/")  # pressed twice
     assert (again.status_code, again.headers["Location"]) == (302, f"/spots/{spot.pk}/attachments/")
     assert Client().get(leaflet.path, headers={"If-None-Match": tag}).status_code == 404
