@@ -144,17 +144,20 @@ def _showing(content: bytes, filters: Any, parameters: Any = None) -> Callable[[
     return change
 
 
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    "/FlateDecode": zlib.decompress,
+    "/ASCII85Decode": lambda text: base64.a85decode(text[:-2]),
+    "/ASCIIHexDecode": lambda text: bytes.fromhex(text[:-1].decode()),
+}
+
+
 def _shown(content: bytes) -> tuple[bytes, Any]:
     """The picture on the first page as a reader decodes it, and the parameters it is decoded with."""
     with pikepdf.open(io.BytesIO(content)) as document:
         image = document.pages[0].Resources.XObject.Im0
         data = image.read_raw_bytes()
         for name in list(image.Filter.as_list())[:-1] if image.Filter._type_name == "array" else []:
-            data = {
-                "/FlateDecode": zlib.decompress,
-                "/ASCII85Decode": lambda text: base64.a85decode(text[:-2]),
-                "/ASCIIHexDecode": lambda text: bytes.fromhex(text[:-1].decode()),
-            }[str(name)](data)
+            data = _UNPACK[str(name)](data)
         parameters = image.get("/DecodeParms")
         return Image.open(io.BytesIO(data)).convert("RGB").tobytes(), parameters and parameters.unparse()
 
