@@ -61,7 +61,7 @@ def main() -> int:
         trial.run(min(options.kills, 1000))
     found, wrong = trial.found, trial.wrong()
     if options.json:
-        print(json.dumps(found | {"wrong": wrong}))
+        print(json.dumps(found | {"wrong": wrong, "complaints": trial.complaints[:20]}))
     else:
         print("\n".join(f"{name.replace('_', ' '):<36} {count:>7}" for name, count in found.items()))
         print("\n".join(trial.complaints[:20]) or "no picture was broken; rows and objects agree")
@@ -75,7 +75,7 @@ class Trial:
         *("broken_pages", "broken_pictures", "photos_not_on_their_page", "acknowledged_and_lost", "deleted_and_shown"),
         *("objects_without_row", "rows_without_object", "parts_left", "left_behind"),
     )
-    MUST_BE_SOME = ("pages_fetched", "pictures_fetched", "photos_deleted", "spots_deleted", "objects_after")
+    MUST_BE_SOME = ("pages_fetched", "pictures_fetched", "photos_sent", "deletions", "objects_after")
 
     def __init__(self, data_dir: Path, endpoint: str, chance: random.Random) -> None:
         from allauth.account.models import EmailAddress
@@ -145,7 +145,7 @@ class Trial:
         if is_supervisor:
             self.site.process.kill()
         else:
-            victim = self.chance.choice(sorted(self.site.workers()) or [self.site.process.pid])
+            victim = self.chance.choice(sorted(self.site.workers()))
             os.kill(victim, signal.SIGKILL)
         stop.set()
         for thread in threads:
@@ -233,6 +233,7 @@ class Trial:
             "parts_left": sum(key.endswith(".part") for found in there.values() for key in found),
             "objects_without_row": sum(len(there[bucket] - keys[bucket]) for bucket in there),
             "rows_without_object": sum(len(keys[bucket] - there[bucket]) for bucket in there),
+            "deletions": done["photos_deleted"] + done["spots_deleted"],
             **{name: done[name] for name in sorted(done)},
         }
 

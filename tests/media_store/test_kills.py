@@ -21,7 +21,7 @@ def test_no_crash_breaks_a_picture_or_leaves_a_row_or_an_object_alone(
         request.getfixturevalue("rclone_server")  # skips, or fails with a hint, where it is missing
     command = [sys.executable, "-m", "benchmarks.kill_uploads", "--json", "--store", store, "--kills", str(kills)]
     done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, timeout=180, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
     # Nothing was wrong, and there was something to go wrong.
     assert found["wrong"] == []
