@@ -206,7 +206,7 @@ export class Photos {
 
   async resume() {
     const waiting = [...this.sending].filter((sending) => sending.failed === "signed-out");
-    if (waiting.length && (await this.renewToken())) for (const sending of waiting) sending.start();
+    if (waiting.length && (await this.renewToken())) for (const sending of waiting) sending.again();
   }
 
   offerPlace(notice) {

@@ -3,12 +3,16 @@
 const AT_ONCE = 3;
 const PAUSES = [1, 2, 4, 8]; // s before sending again
 const LONGEST = 60; // s that a busy site may ask to wait
-const WHILE = new Set([0, 409, 429, 502, 503, 504]); // answers after which the same may go well
+
+/** Whether the same may go well later: no answer, too slow, under way, too many, or the site's own trouble. */
+function isForNow(status, body) {
+  return status >= 500 || ([0, 408, 409, 429].includes(status) && body.errors?.[0]?.code !== "client_id_used");
+}
 
 const queue = [];
 let running = 0;
 
-/** Why a photo did not arrive: `kind` is signed-out, cancelled, offline or refused, `detail` the server's words. */
+/** Why a photo did not arrive: `kind` is signed-out, cancelled, offline, busy or refused, `detail` the server's words. */
 export class SendingFailed extends Error {
   constructor(kind, detail = "") {
     super(kind);
@@ -38,8 +42,8 @@ async function attempts(sending) {
     if (status === 200 || status === 201) return body;
     if (sending.signal.aborted) throw new SendingFailed("cancelled");
     if (status === 401 || status === 403) throw new SendingFailed("signed-out", detailOf(body));
-    const last = turn >= PAUSES.length || wait > LONGEST || body.errors?.[0]?.code === "client_id_used";
-    if (!WHILE.has(status) || last) throw new SendingFailed(status ? "refused" : "offline", detailOf(body));
+    if (!isForNow(status, body)) throw new SendingFailed("refused", detailOf(body));
+    if (turn >= PAUSES.length || wait > LONGEST) throw new SendingFailed(status ? "busy" : "offline", detailOf(body));
     await pause(Math.max(PAUSES[turn], wait), sending.signal);
   }
 }

@@ -14,10 +14,15 @@ export class Sending {
     this.part("cancel").addEventListener("click", () => this.cancel());
     this.part("retry").addEventListener("click", async () => {
       if (this.failed === "signed-out") await photos.renewToken();
-      if (photos.hasRoom) this.start();
-      else photos.say("full", { name: file.name });
+      this.again();
     });
     photos.list.append(this.element);
+  }
+
+  /** Once more, if others did not take its place meanwhile. */
+  again() {
+    if (this.photos.hasRoom) this.start();
+    else this.photos.say("full", { name: this.file.name });
   }
 
   async start() {
@@ -54,8 +59,8 @@ export class Sending {
       kind = "refused"; // signed in, and yet may not
     }
     this.isRenewed = false;
-    const words = { "signed-out": this.photos.word("signed-out"), offline: this.photos.word("offline") };
-    this.show(kind, words[kind] ?? (detail || this.photos.word("unreadable")));
+    const own = { "signed-out": "signed-out", offline: "offline" }[kind];
+    this.show(kind, (!own && detail) || this.photos.word(own ?? (kind === "busy" ? "offline" : "unreadable")));
     this.photos.settle();
   }
 
