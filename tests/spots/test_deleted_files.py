@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -48,9 +49,8 @@ def status(client: Client, file: File) -> int:
 def later(file: File, days: float) -> None:
     """As if it had been deleted so many days before."""
     by = timedelta(days=days)
-    row, held = StoredObject.objects.get(pk=file.pk), type(file).objects.get(pk=file.pk)
-    StoredObject.objects.filter(pk=row.pk).update(delete_after=row.delete_after - by)
-    type(file).objects.filter(pk=held.pk).update(deleted_at=held.deleted_at - by)
+    StoredObject.objects.filter(pk=file.pk).update(delete_after=F("delete_after") - by)
+    type(file).objects.filter(pk=file.pk).update(deleted_at=F("deleted_at") - by)
 
 
 def sweep() -> None:
