@@ -187,7 +187,7 @@ class PhotoView(ApiView):
         """Change its words, make it the cover, or move it."""
         photo = _held(request, id)
         if sent := valid(PhotoChanges, request, partial=True):
-            photo.edit(sent)
+            photo.edit(sent, by=writer(request))
         return _told(request, id)
 
     @extend_schema(

@@ -169,7 +169,7 @@ class SpotPhoto(SpotFile):
     def __str__(self) -> str:
         return self.caption or self.alt or str(_("写真"))
 
-    def edit(self, changes: dict[str, Any], by: User | None = None) -> None:
+    def edit(self, changes: dict[str, Any], by: User) -> None:
         """Validate and store `changes` of caption, alt, is_primary and position.
 
         A cover stops being one by making another photo the cover. What `by` somebody else than the spot's author

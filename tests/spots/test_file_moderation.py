@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.models import Notice, User
 from media_store import variant_files
 from media_store.models import RefusedPicture, StoredObject, Withdrawal
-from media_store.uploads import UploadRefused, take_photo
+from media_store.refusal import UploadRefused
+from media_store.uploads import take_photo
 from spots.models import Attachment, ModerationAction, Spot, SpotPhoto
 from tests import pictures
 from tests.spots.pictured import attachment_of, avatar_of, photo_of

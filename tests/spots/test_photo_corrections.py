@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.models import Notice, User
 from spots.models import Comment, ModerationAction, Spot, SpotPhoto
 from tests.markup import Page
+from tests.spots.asking import ask
 from tests.spots.pictured import attachment_of, photo_of
 
 pytestmark = pytest.mark.django_db
@@ -78,12 +79,18 @@ def test_what_the_author_changes_is_nobodys_business(
     assert logged() == []
 
 
-def test_one_photo_edited_by_itself_is_logged_alike(photos: list[SpotPhoto], hana: User, mori: User) -> None:
+def test_one_photo_edited_by_the_api_is_logged_alike(
+    photos: list[SpotPhoto], hana: User, mori: User, sign_in: SignIn
+) -> None:
     second = photos[1]
-    second.edit({"caption": "2枚目", "position": 0}, by=mori)
-    second.edit({"caption": "朝"}, by=hana)
+
+    def edit(person: User, **changes: Any) -> None:
+        assert ask(sign_in(person), "PATCH", f"photos/{second.pk}/", changes).status_code == 200
+
+    edit(mori, caption="2枚目", position=0)
+    edit(hana, caption="朝")
     assert logged() == []
-    second.edit({"caption": "昼", "is_primary": True}, by=mori)
+    edit(mori, caption="昼", is_primary=True)
     assert logged() == [("mori", "edit", "spotphoto", str(second.pk), "説明、表紙")]
 
 
