@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from machipoke.availability import Busy
-from media_store import objects, pictures, quota
+from media_store import objects, pictures, quota, receiving
 from media_store.models import StoredObject
 from media_store.objects import New
 from media_store.receiving import modest_size_of, refuse_taken_down, row_of
@@ -40,11 +40,11 @@ def store_avatar(person: User, file: IO[bytes]) -> StoredObject:
     new = New(row, made.content)
     try:
         with transaction.atomic():
-            quota.PICTURES.spend(person.pk, row.kind, size_bytes)
+            sent = quota.PICTURES.spend(person.pk, row.kind, size_bytes)
             objects.begin(new)
     except IntegrityError as error:
         raise Busy("the same picture arrived at the same moment") from error
-    objects.finish(new)
+    receiving.finish(new, sent=sent)
     return row
 
 

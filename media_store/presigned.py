@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from machipoke.multipart import MOST_FILE_BYTES
 from media_store import quota
-from media_store.models import StoredObject
+from media_store.models import ClientId, StoredObject
 from media_store.pictures import Hints, PictureRefused
 from media_store.refusal import UploadRefused
 from media_store.stores import ObjectMissing, store_of
@@ -81,8 +81,9 @@ def collect(owner_id: int, gallery: uuid.UUID, client_id: uuid.UUID) -> Taken:
 
 
 def _collected(owner_id: int, gallery: uuid.UUID, client_id: uuid.UUID) -> StoredObject | None:
-    photos = StoredObject.objects.ready().filter(kind=StoredObject.Kind.PHOTO, owner_id=owner_id)
-    return photos.filter(gallery=gallery, client_id=client_id).first()
+    photo = ClientId.objects.photo(owner_id, client_id)
+    is_there = photo is not None and photo.gallery == gallery and photo.state == StoredObject.State.READY
+    return photo if is_there else None
 
 
 def _incoming() -> BucketStore:

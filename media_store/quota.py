@@ -31,11 +31,13 @@ class Quota(NamedTuple):
         if files >= self.files or sent_bytes + size_bytes > self.size_bytes:
             raise UploadRefused("quota", str(self.words) % {"most": self.files}, 429, RETRY_SECONDS)
 
-    def spend(self, owner_id: int, kind: str, size_bytes: int) -> None:
+    def spend(self, owner_id: int, kind: str, size_bytes: int) -> Sent:
         """Count a file, in the transaction that stores its row. Raises UploadRefused."""
         hold(f"quota {self.kinds[0]} {owner_id}")
         self.require(owner_id, size_bytes)
-        Sent(owner_id=owner_id, kind=kind, size_bytes=size_bytes).save()
+        sent = Sent(owner_id=owner_id, kind=kind, size_bytes=size_bytes)
+        sent.save()
+        return sent
 
 
 PICTURES = Quota(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import IO, Any
 
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.multipart import MOST_FILE_BYTES
-from media_store.models import RefusedPicture, StoredObject
+from media_store import objects
+from media_store.models import RefusedPicture, Sent, StoredObject
+from media_store.models.stored_object import PENDING_KEPT
+from media_store.objects import New
 from media_store.pictures import Ingested
 from media_store.refusal import UploadRefused
 
@@ -35,6 +39,22 @@ def refuse_taken_down(*sha256s: str, words: str | Promise = PHOTO_TAKEN_DOWN) ->
     for sha256 in sha256s:
         if (reason := RefusedPicture.objects.reason_for(sha256)) is not None:
             raise UploadRefused("taken_down", str(words) % {"reason": reason}, 422)
+
+
+def finish(*new: New, sent: Sent | None) -> None:
+    """Put the bytes, as `objects.finish`; where that fails it is as if nothing had been sent, and nothing is counted.
+
+    Only a crash leaves rows that are pending, and counted, for the next try.
+    """
+    try:
+        objects.finish(*new)
+    except Exception:
+        with transaction.atomic():
+            # The bytes may be on their way still, and go long after the deadline of that.
+            StoredObject.objects.filter(pk__in=[row.pk for row, _content in new]).condemn(kept=PENDING_KEPT)
+            if sent is not None:
+                sent.delete()
+        raise
 
 
 def row_of(made: Ingested, kind: str, key: str, owner_id: int, **more: Any) -> StoredObject:

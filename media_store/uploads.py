@@ -10,14 +10,13 @@ from hashlib import file_digest
 from typing import IO, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from machipoke.multipart import FILE
 from machipoke.problems import Fault, Refused
-from media_store import objects, pictures, quota, slots
-from media_store.models import StoredObject, StoredObjectQuerySet
+from media_store import objects, pictures, quota, receiving, slots
+from media_store.models import ClientId, StoredObject, StoredObjectQuerySet
 from media_store.models.stored_object import ORIGINAL_KEPT, original_key
 from media_store.objects import New
 from media_store.receiving import modest_size_of, refuse_taken_down, row_of
@@ -62,6 +61,7 @@ def take_photo(file: IO[bytes], owner_id: int, gallery: uuid.UUID, client_id: uu
     with slots.alone(f"photo {owner_id} {gallery} {digest}", WAIT_SECONDS):
         before = _before(owner_id, gallery, digest, client_id)
         if before is not None and before.state == StoredObject.State.READY:
+            _call(before, {client_id})
             return Taken(before, pictures.hints_of(file), False)
         return _stored(file, size_bytes, owner_id, gallery, client_id, before)
 
@@ -81,40 +81,47 @@ def _stored(
         made = pictures.ingest(file)
     refuse_taken_down(made.sha256)
     row = _row(made, owner_id, gallery, left_by_crash.pk if left_by_crash else uuid.uuid4())
-    row.client_id = client_id or (left_by_crash.client_id if left_by_crash else None)
+    client_ids = {client_id} if left_by_crash is None else {client_id, *_client_ids(left_by_crash)}
     file.seek(0)
     new = New(row, made.content), New(_original(row), file.read())
     try:
         with transaction.atomic():
-            if left_by_crash is None:
-                quota.PICTURES.spend(owner_id, row.kind, size_bytes)
-            else:
+            sent = quota.PICTURES.spend(owner_id, row.kind, size_bytes) if left_by_crash is None else None
+            if left_by_crash is not None:
                 _take_over(left_by_crash)
             objects.begin(*new)
+            _call(row, client_ids)
     except IntegrityError as error:  # the same file or client_id arrived at another server just now
         raise _under_way() from error
-    try:
-        objects.finish(*new)
-    except Exception:
-        # Not left to the minutes after a crash: whoever sends it again now is not told that it is under way.
-        pending = StoredObject.objects.filter(pk__in=[row.pk for row, _content in new], state="pending")
-        pending.update(created_at=timezone.now() - UNDER_WAY)
-        raise
+    receiving.finish(*new, sent=sent)
     return Taken(row, made.hints, True)
 
 
 def _before(owner_id: int, gallery: uuid.UUID, digest: str, client_id: uuid.UUID | None) -> StoredObject | None:
     """The same photo as it was stored before, ready, or pending where a crash left it half."""
-    photos = StoredObject.objects.filter(kind=StoredObject.Kind.PHOTO)
-    live = photos.exclude(state=StoredObject.State.CONDEMNED)
+    live = StoredObject.objects.filter(kind=StoredObject.Kind.PHOTO).exclude(state=StoredObject.State.CONDEMNED)
     row = live.filter(owner_id=owner_id, gallery=gallery, original_sha256=digest).first()
-    named = photos.filter(owner_id=owner_id, client_id=client_id).first() if client_id is not None else None
+    named = ClientId.objects.photo(owner_id, client_id) if client_id is not None else None
     if named is not None and (row is None or named.pk != row.pk):
         words = _("この client_id は、別の写真に使われています。新しい client_id にしてください。")
         raise UploadRefused("client_id_used", str(words), 409)
     if row is not None and row.state == StoredObject.State.PENDING and row.created_at > timezone.now() - UNDER_WAY:
         raise _under_way()
     return row
+
+
+def _call(photo: StoredObject, client_ids: set[uuid.UUID | None]) -> None:
+    names = {name for name in client_ids if name is not None}
+    if not names or photo.owner_id is None:
+        return
+    try:
+        ClientId.objects.give(photo.owner_id, names, photo)
+    except IntegrityError as error:
+        raise _under_way() from error
+
+
+def _client_ids(photo: StoredObject) -> list[uuid.UUID]:
+    return list(ClientId.objects.filter(photo=photo).values_list("client_id", flat=True))
 
 
 def _under_way() -> UploadRefused:
@@ -154,16 +161,25 @@ def waiting(owner_id: int) -> StoredObjectQuerySet:
 
 
 def waiting_named(owner_id: int, id: uuid.UUID) -> StoredObjectQuerySet:
-    """The one of them with that id, or that was sent with that client_id: who never had an answer knows no other."""
-    return waiting(owner_id).filter(Q(pk=id) | Q(client_id=id))
+    """The one of them with that id, or with that client_id."""
+    return waiting(owner_id).filter(ClientId.objects.all().named(owner_id, id))
 
 
 def gallery_of_sent(owner_id: int, client_id: uuid.UUID) -> uuid.UUID | None:
     """The spot that a photo which is here already was sent for."""
-    sent = StoredObject.objects.filter(kind=StoredObject.Kind.PHOTO, owner_id=owner_id, client_id=client_id)
-    return sent.exclude(state=StoredObject.State.CONDEMNED).values_list("gallery", flat=True).first()
+    photo = ClientId.objects.photo(owner_id, client_id)
+    return None if photo is None else photo.gallery
 
 
 def take_back(owner_id: int, id: uuid.UUID) -> bool:
-    """End a photo that waits for its spot, at once, with what was sent; whether there was one."""
-    return bool(waiting_named(owner_id, id).condemn(at_once=True))
+    """End a photo that waits for its spot, at once, with what was sent; whether there was one.
+
+    By one of several client_ids only that is taken back: the same file was chosen twice, and is wanted once.
+    """
+    with transaction.atomic():
+        found = waiting_named(owner_id, id).select_for_update(of=("self",)).first()
+        if found is None:
+            return False
+        given_up = ClientId.objects.all().end(owner_id, id) if found.pk != id else StoredObject.objects.filter(pk=id)
+        given_up.condemn(at_once=True)
+    return True

@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from media_store import objects, quota
+from media_store import objects, quota, receiving
 from media_store.attachments import AttachmentRefused, Checked, check
 from media_store.models import StoredObject
 from media_store.objects import New
@@ -50,9 +50,9 @@ def take_attachment(file: IO[bytes], owner_id: int, gallery: uuid.UUID) -> Taken
     row = _row(checked, owner_id, gallery)
     new = New(row, checked.content)
     with transaction.atomic():
-        quota.ATTACHMENTS.spend(owner_id, row.kind, size_bytes)
+        sent = quota.ATTACHMENTS.spend(owner_id, row.kind, size_bytes)
         objects.begin(new)
-    objects.finish(new)
+    receiving.finish(new, sent=sent)
     return TakenFile(row, checked.extension, checked.track)
 
 

@@ -72,8 +72,7 @@ class StoredObject(models.Model):
     A crash at any point leaves a row that says what to do. `id` is the photo's or file's own; `owner_id` a person's
     plain id, since people depend on this app and not the other way round. `sha256` is of the bytes that are stored,
     `original_sha256` of what was sent. `gallery` is the id of the spot that a photo is for, which may not be posted
-    yet, and `client_id` what its sender calls it, to send it again after a lost answer. Width, height, placeholder and
-    colour are of pictures alone.
+    yet. Width, height, placeholder and colour are of pictures alone.
     """
 
     class Bucket(models.TextChoices):
@@ -107,7 +106,6 @@ class StoredObject(models.Model):
     sha256 = models.CharField(max_length=64)
     original_sha256 = models.CharField(max_length=64, blank=True)
     gallery = models.UUIDField(null=True, blank=True)
-    client_id = models.UUIDField(null=True, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     placeholder = models.CharField(max_length=600, blank=True)
@@ -136,9 +134,6 @@ class StoredObject(models.Model):
                 fields=["owner_id", "gallery", "original_sha256"],
                 condition=Q(kind="photo", state__in=["pending", "ready"]),
                 name="object_photo_once",
-            ),
-            models.UniqueConstraint(
-                fields=["owner_id", "client_id"], condition=Q(client_id__isnull=False), name="object_client_id_once"
             ),
             models.CheckConstraint(condition=Q(bucket__in=["media", "private", "backups"]), name="object_bucket_known"),
             models.CheckConstraint(condition=Q(place__in=["folder", "s3"]), name="object_place_known"),

@@ -94,6 +94,18 @@ class Deletion(Changes):
         return reason
 
 
+class PhotoDeletion(Deletion):
+    """The same of a photo, and whether only one that waits for its spot is meant."""
+
+    only_waiting = Flag(required=False, help_text="true なら、スポットに付いていないときだけ消す（付いていれば 409）")
+
+
+class TakingBack(Changes):
+    """Of a photo that waits for its spot."""
+
+    only_waiting = Flag(required=False)
+
+
 class SpotDeletion(Deletion):
     """The same of a spot, and whether its files go along."""
 

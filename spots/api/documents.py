@@ -97,7 +97,6 @@ def sent_photo_json(taken: Taken) -> Json:
     return {
         "id": str(taken.row.pk),
         "gallery": str(taken.row.gallery),
-        "client_id": str(taken.row.client_id) if taken.row.client_id else None,
         **_picture(taken.row, is_public=False),
         "suggested_place": None if place is None else {"latitude": place[0], "longitude": place[1]},
         "taken_at": None if taken_at is None else instant(taken_at),

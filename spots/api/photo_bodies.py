@@ -44,7 +44,6 @@ class PhotoSending(Changes):
 class PresignedPost(Changes):
     """A photo that will be put straight to the bucket."""
 
-    gallery = Identifier(required=False, help_text=_GALLERY)
     size_bytes = Place(min_value=1, max_value=MOST_FILE_BYTES, help_text="送るファイルの大きさ、20 MBまで")
     client_id = Identifier(required=False, help_text="complete/ の宛先になる UUID。なければサーバーが決めます")
 

@@ -21,7 +21,7 @@ from media_store import galleries
 from media_store.pictures import Hints
 from media_store.uploads import Taken, gallery_of_sent, refusals_told, take_back, take_photo, waiting_named
 from spots.api.answers import emptied, listing, made, one
-from spots.api.bodies import Deletion, Nothing, reason_of, valid
+from spots.api.bodies import Nothing, PhotoDeletion, TakingBack, reason_of, valid
 from spots.api.documents import api_url, photo_json, photos_of, sent_photo_json
 from spots.api.parameters import described
 from spots.api.photo_bodies import PhotoChanges, PhotoPost, PhotoSending
@@ -197,17 +197,19 @@ class PhotoView(ApiView):
         "まだどのスポットにも付いていない自分の写真は、すぐに消えます。",
         tags=["写真"],
         parameters=described(Parameters),
-        request={"application/json": Deletion},
-        responses=emptied(404),
+        request={"application/json": PhotoDeletion},
+        responses=emptied(404, 409),
     )
     def delete(self, request: Request, id: uuid.UUID) -> HttpResponse:
         """Take it away for everyone; one that waits for its spot goes at once."""
         user = writer(request)
         if take_back(user.pk, id):
-            valid(Nothing, request)
+            valid(TakingBack, request)
             return gone()
         photo = _held(request, id)
-        photo.delete_softly(user, reason_of(request, is_own=photo.spot.created_by_id == user.pk))
+        if valid(PhotoDeletion, request).get("only_waiting"):
+            raise Refused([Fault("only_waiting", "attached", _("この写真は、もうスポットに付いています。"))], 409)
+        photo.delete_softly(user, reason_of(request, photo.spot.created_by_id == user.pk, PhotoDeletion))
         return gone()
 
 

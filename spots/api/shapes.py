@@ -40,7 +40,6 @@ class SentPhotoSerializer(Shape):
 
     id = serializers.UUIDField()
     gallery = serializers.UUIDField(help_text="これからできるスポットの id")
-    client_id = serializers.UUIDField(allow_null=True, help_text="送ったときに自分で決めたもの")
     url = serializers.URLField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()

@@ -48,7 +48,7 @@ def test_a_photo_is_sent_before_its_spot_is_there(author: Client, hana: User) ->
     assert answer.status_code == 201
     told, row = answer.json(), StoredObject.objects.get(kind="photo")
     gallery = row.gallery
-    assert (told["id"], told["gallery"], told["client_id"]) == (str(row.pk), str(gallery), None)
+    assert (told["id"], told["gallery"]) == (str(row.pk), str(gallery))
     assert (told["width"], told["height"]) == (640, 480)
     assert told["url"].endswith(f"/images/spots/{gallery}/{row.pk}.jpg?w=2048&format=jpeg")
     assert {*told["srcset"]} == {"webp", "jpeg"}
@@ -140,12 +140,39 @@ def test_what_is_sent_again_is_told_again_with_its_place(author: Client) -> None
     assert (other.status_code, codes(other)) == (409, ["client_id_used"])
 
 
-def test_under_an_address_other_bytes_never_lie(author: Client, spot: Spot) -> None:
+def test_a_file_that_was_chosen_twice_has_two_names_and_is_wanted_until_both_are_taken_back(author: Client) -> None:
+    one, two = (str(uuid.uuid4()) for _name in range(2))
+    told = send(author, "photos/", client_id=one).json()
+    twin = send(author, "photos/", client_id=two, gallery=told["gallery"])
+    assert (twin.status_code, twin.json()["id"]) == (200, told["id"])
+    assert send(author, "photos/", client_id=two).json()["id"] == told["id"]  # also without its gallery
+    assert ask(author, "DELETE", f"photos/{one}/").status_code == 204
+    assert ask(author, "GET", f"photos/{told['id']}/").status_code == 200
+    assert ask(author, "DELETE", f"photos/{two}/").status_code == 204
+    assert ask(author, "GET", f"photos/{told['id']}/").status_code == 404
+    again = send(author, "photos/", client_id=one)
+    assert (again.status_code, again.json()["id"] == told["id"]) == (201, False)
+
+
+def test_only_what_waits_is_taken_back_where_that_is_asked(author: Client) -> None:
+    waits = send(author, "photos/").json()["id"]
+    assert ask(author, "DELETE", f"photos/{waits}/", {"only_waiting": True}).status_code == 204
+    posted = send(author, "photos/").json()["id"]
+    assert ask(author, "POST", "spots/", PLACE | {"photo_ids": [posted]}).status_code == 201
+    kept = ask(author, "DELETE", f"photos/{posted}/", {"only_waiting": True})
+    assert (kept.status_code, codes(kept)) == (409, ["attached"])
+    assert SpotPhoto.objects.get(pk=posted).state == "published"
+    assert ask(author, "DELETE", f"photos/{posted}/", {"only_waiting": False}).status_code == 204
+
+
+def test_under_an_address_other_bytes_never_lie(author: Client, spot: Spot, hana: User) -> None:
     called = str(uuid.uuid4())
     first = send(author, f"spots/{spot.pk}/photos/", make((320, 240)), client_id=called).json()["id"]
-    StoredObject.objects.all().delete()  # as the sweep does when its time is over
-    second = send(author, f"spots/{spot.pk}/photos/", make((64, 48)), client_id=called)
-    assert (second.status_code, second.json()["id"] == first) == (201, False)
+    SpotPhoto.objects.get(pk=first).delete_softly(hana)
+    for _time in ("while it may come back", "when it was swept"):
+        second = send(author, f"spots/{spot.pk}/photos/", make((64, 48)), client_id=called)
+        assert (second.status_code, second.json()["id"] == first) == (201, False)
+        StoredObject.objects.all().delete()
 
 
 def test_photos_of_others_or_of_two_spots_are_not_taken(author: Client, sign_in: SignIn, ren: User) -> None:

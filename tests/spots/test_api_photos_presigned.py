@@ -66,7 +66,7 @@ def test_a_photo_is_put_to_the_bucket_and_taken_from_there(author: Client, bucke
     answer = ask(author, "POST", f"photos/presigned/{offer['client_id']}/complete/")
     assert answer.status_code == 201, answer.content.decode()
     told = answer.json()
-    assert (told["client_id"], told["width"]) == (offer["client_id"], 320)
+    assert (told["id"] == offer["client_id"], told["width"]) == (False, 320)
     again = ask(author, "POST", f"photos/presigned/{offer['client_id']}/complete/")
     assert (again.status_code, again.json()) == (200, told | {"suggested_place": None, "taken_at": None})
     assert incoming() == []
@@ -75,6 +75,20 @@ def test_a_photo_is_put_to_the_bucket_and_taken_from_there(author: Client, bucke
     assert store_of("private", "s3").get(f"originals/{row.pk}") == content
     posted = ask(author, "POST", "spots/", PLACE | {"photo_ids": [told["id"]]})
     assert [photo["id"] for photo in posted.json()["photos"]] == [told["id"]]
+
+
+def test_the_same_photo_put_twice_is_one_whichever_is_asked_for(author: Client, bucket: Buckets) -> None:
+    content, ids = make((320, 240)), set()
+    gallery: dict[str, str] = {}
+    for _offer in range(2):
+        offer = offered(author, content)
+        put(offer, content)
+        for _again in range(2):
+            answer = ask(author, "POST", f"photos/presigned/{offer['client_id']}/complete/", gallery)
+            assert answer.status_code in (200, 201)
+            ids.add(answer.json()["id"])
+            gallery = {"gallery": answer.json()["gallery"]}
+    assert len(ids) == 1
 
 
 def test_what_was_not_signed_for_is_refused_by_the_bucket(author: Client, bucket: Buckets) -> None:

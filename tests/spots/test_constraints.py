@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -13,8 +13,8 @@ from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import F
 
 from accounts.models import ApiToken, Export, User
-from media_store.models import RefusedPicture, StoredObject
-from spots.models import Category, Comment, Report, SavedItem, SavedList, Spot, SpotPhoto, Tag
+from media_store.models import ClientId, RefusedPicture, StoredObject
+from spots.models import Category, Comment, Report, SavedItem, SavedList, Spot, Tag
 from tests.spots.pictured import attachment_of, photo_of
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)  # fixed: a parameter is part of the test's name
@@ -49,19 +49,18 @@ def rows(make_spot: Callable[..., Spot], hana: User, ren: User) -> dict[str, mod
         "export": Export.objects.create(user=ren),
         "made export": Export.objects.create(user=ren, state="ready"),
         "category": Category.objects.get(slug="park"),
-        "photo": (photo := _called(photo_of(spot, hana))),
+        "photo": (photo := photo_of(spot, hana)),
         "second photo": photo_of(spot, hana, seed=2),
         "attachment": attachment_of(spot, hana),
         "object": photo.image,
         "refused": _refused(photo.image),
+        "client id": _called(photo.image, 2) and _called(photo.image, 1),
         "twin": StoredObject.objects.exclude(pk=photo.pk).get(pk=photo_of(other, hana).pk),
     }
 
 
-def _called(photo: SpotPhoto) -> SpotPhoto:
-    photo.image.client_id = uuid.uuid4()
-    photo.image.save()
-    return photo
+def _called(photo: StoredObject, name: int) -> models.Model:
+    return ClientId.objects.create(owner_id=1, client_id=UUID(int=name), photo=photo)
 
 
 def _refused(picture: StoredObject) -> models.Model:
@@ -112,7 +111,7 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     ("object_key_once", "twin", {"key": "object.key"}),
     ("refused_once_per_picture", "refused", {"sha256": "a"}),
     ("object_photo_once", "twin", {"gallery": "object.gallery"}),
-    ("object_client_id_once", "twin", {"client_id": "object.client_id"}),
+    ("client_id_once", "client id", {"client_id": UUID(int=2)}),
     ("case_target_known", "case", {"target_kind": "planet"}),
     ("case_state_known", "case", {"state": "secret"}),
     ("case_once_per_target", "case", {"target_id": "other"}),
@@ -142,7 +141,7 @@ def test_the_database_refuses(rows: dict[str, models.Model], name: str, kind: st
     meant = {
         "spot": rows["spot"],
         "other": str(rows["second"].pk),
-        **{f"object.{field}": getattr(rows["object"], field) for field in ("key", "gallery", "client_id")},
+        **{f"object.{field}": getattr(rows["object"], field) for field in ("key", "gallery")},
     }
     values = {field: meant.get(value, value) if isinstance(value, str) else value for field, value in values.items()}
     # A position that is no number fails in the cell's arithmetic before its constraint on PostgreSQL.

@@ -178,10 +178,11 @@ export class Photos {
     });
   }
 
-  /** A photo that was sent and is not wanted; the server would forget it in a day by itself. */
+  /** A photo that was sent and is not wanted, unless it was posted meanwhile; it would be forgotten in a day by itself. */
   forget(id) {
-    const headers = { "X-CSRFToken": this.token(), Accept: "application/json" };
-    fetch(`${this.host.dataset.upload}${id}/`, { method: "DELETE", headers }).catch(() => null);
+    const headers = { "X-CSRFToken": this.token(), Accept: "application/json", "Content-Type": "application/json" };
+    const body = JSON.stringify({ only_waiting: true });
+    fetch(`${this.host.dataset.upload}${id}/`, { method: "DELETE", headers, body }).catch(() => null);
   }
 
   /** One that was put away and arrived all the same; it may be the same photo as one that stays. */
