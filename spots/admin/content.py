@@ -11,9 +11,7 @@ from spots.reasons import ReasonForm, SpotDeletionForm, SpotHidingForm
 
 
 def _hide(row: Any, by: User, form: ReasonForm) -> bool:
-    before = row.hidden_reason  # of a spot that its author deleted the state stays
-    row.hide(by, form.said, **form.further)
-    return bool(row.hidden_reason != before)
+    return bool(row.hide(by, form.said, **form.further))
 
 
 def _restore(row: Any, by: User, form: ReasonForm) -> bool:

@@ -34,7 +34,7 @@ class FileAdmin(ByPersonAdmin, VerbAdmin):
     def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
         """Those that would change this file; what its author took away is not brought back."""
         useful = {
-            "hide": row.state == row.State.PUBLISHED,
+            "hide": row.may_be_hidden,
             "restore": row.may_be_restored,
             "remove": row.state != row.State.DELETED,
         }

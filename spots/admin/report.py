@@ -121,8 +121,8 @@ class CaseAdmin(VerbAdmin):
         target = row.subject
         on_target: tuple[Verb, ...] = ()
         if isinstance(target, SpotPhoto):
-            is_down = target.state != target.State.PUBLISHED
-            on_target = () if is_down and not target.may_be_restored else (RESTORE if is_down else HIDE,)
+            useful = {HIDE: target.may_be_hidden, RESTORE: target.may_be_restored}
+            on_target = tuple(verb for verb, is_useful in useful.items() if is_useful)
         elif isinstance(target, Spot | Comment):
             is_down = target.state in (target.State.HIDDEN, target.State.DELETED)
             on_target = (RESTORE,) if is_down else (HIDE,)

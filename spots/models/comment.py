@@ -189,15 +189,15 @@ class Comment(models.Model):
             if self._move(self.State.DELETED, **changes) and by is not None and reason:
                 ModerationAction.record(by, "delete", self, before, self.State.DELETED, reason)
 
-    def hide(self, by: User, reason: str) -> None:
-        """Take the comment out of sight; its author sees it with the reason.
+    def hide(self, by: User, reason: str) -> bool:
+        """Take the comment out of sight; its author sees it with the reason. Whether this call did it.
 
         Raises ValidationError without one, and for a deleted comment: its author would meet the words again.
         """
         refuse_blank(reason)
         if self.state == self.State.DELETED:
             raise ValidationError(_("いまの状態ではできません。"), code="state")
-        self._moderate(self.State.HIDDEN, by, reason, hidden_reason=reason)
+        return self._moderate(self.State.HIDDEN, by, reason, hidden_reason=reason)
 
     def restore(self, by: User, reason: str = "") -> None:
         """Show a comment again that a moderator hid or deleted.
@@ -208,12 +208,15 @@ class Comment(models.Model):
             raise ValidationError(_("書いた人が削除したコメントは、元に戻せません。"), code="state")
         self._moderate(self.State.PUBLISHED, by, reason, hidden_reason="", deleted_at=None)
 
-    def _moderate(self, state: str, by: User, reason: str, **changes: Any) -> None:
+    def _moderate(self, state: str, by: User, reason: str, **changes: Any) -> bool:
+        """Whether this call moved it."""
         with transaction.atomic():
             before = self.state
-            if self._move(state, **changes):
+            moved = self._move(state, **changes)
+            if moved:
                 verb = "hide" if state == self.State.HIDDEN else "restore"
                 ModerationAction.record(by, verb, self, before, state, reason)
+        return moved
 
     def _move(self, state: str, **changes: Any) -> bool:
         """Compare-and-set on the state read, so that two moderators at once count once. Whether this call moved it."""

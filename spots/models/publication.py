@@ -89,12 +89,12 @@ class Publication(models.Model):
         """Make a draft, or a spot held for review, public."""
         self._move({self.State.DRAFT, self.State.PENDING}, self.State.PUBLISHED, published_at=self._first_published())
 
-    def hide(self, by: User, reason: str, refuse_files: bool = False) -> None:
+    def hide(self, by: User, reason: str, refuse_files: bool = False) -> bool:
         """Take the spot out of sight; its author sees it with the reason, which the log keeps too.
 
         With `refuse_files` its photos and files are not taken again, from anyone, until it is restored.
         One that its author deleted stays so, and comes back hidden: or what was reported would return once the case is
-        settled. Raises ValidationError without a reason.
+        settled. Whether this call did it. Raises ValidationError without a reason.
         """
         refuse_blank(reason)
         if self.is_deleted_by_author and not self.hidden_reason:
@@ -102,12 +102,13 @@ class Publication(models.Model):
                 self._store({"hidden_reason": reason}, state=self.state)
                 ModerationAction.record(by, "hide", self, self.state, self.state, reason)
                 self._refuse_files(reason, refuse_files)
-            return
+            return True
         movable = {self.State.PUBLISHED, self.State.PENDING, self.State.DRAFT}
         changes = {"state_before": self.state, "hidden_reason": reason}
         with transaction.atomic():
-            if self._moderate("hide", by, reason, movable, self.State.HIDDEN, **changes):
-                self._refuse_files(reason, refuse_files)
+            moved = self._moderate("hide", by, reason, movable, self.State.HIDDEN, **changes)
+            self._refuse_files(reason, moved and refuse_files)
+        return moved
 
     def restore(self, by: User, reason: str = "") -> None:
         """Undo what was done last: show a hidden spot as it was before, bring a deleted one back."""

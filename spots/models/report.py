@@ -164,12 +164,8 @@ class Case(models.Model):
             target = self.target_for(by) or self.withdrawn
             if not isinstance(target, Spot | Comment | SpotPhoto):
                 return False
-            before = target.hidden_reason
-            if isinstance(target, Spot):
-                target.hide(by, reason, refuse_files)
-            else:
-                target.hide(by, reason)
-            if target.hidden_reason == before:
+            further = {"refuse_files": refuse_files} if isinstance(target, Spot) else {}
+            if not target.hide(by, reason, **further):
                 return False
             self.settle(self.State.DONE, by, reason)
         return True

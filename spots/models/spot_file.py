@@ -110,12 +110,27 @@ class SpotFile(models.Model):
     @property
     def may_come_back(self) -> bool:
         """Whether its deletion can still be undone by whoever deleted it."""
-        own = self.state == self.State.DELETED and not self.hidden_reason and self.deleted_at is not None
+        own = self.is_deleted_by_author and self.deleted_at is not None
         return own and self.deleted_at is not None and timezone.now() - self.deleted_at < undo_period()
+
+    @property
+    def is_deleted_by_author(self) -> bool:
+        """Whether nobody else took it away."""
+        return self.state == self.State.DELETED and not self.hidden_reason
 
     def is_editable_by(self, user: Any) -> bool:
         """Whether `user` may change it: whoever may change its spot, while it is not deleted."""
         return self.state != self.State.DELETED and self.spot.is_editable_by(user)
+
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether a moderator can hide it: what is shown, and what its author deleted and could bring back shown."""
+        return self.state == self.State.PUBLISHED or (self.is_deleted_by_author and self._held_back_for is None)
+
+    @property
+    def _held_back_for(self) -> str | None:
+        """Why a moderator hid it, also while its author has it deleted; None of what was not hidden."""
+        return RefusedPicture.objects.filter(picture=self.pk).values_list("reason", flat=True).first()
 
     @property
     def may_be_restored(self) -> bool:
@@ -159,8 +174,8 @@ class SpotFile(models.Model):
                 raise ValidationError(_("モデレーターが削除したため、元に戻せません。"), code="moderated")
             if not self.may_come_back or not self.stored_object.revive():
                 raise ValidationError(_("もう元に戻せません。"), code="too_late")
-            refused = RefusedPicture.objects.filter(picture=self.pk).values_list("reason", flat=True).first()
-            self._come_back(self.State.HIDDEN if refused else self.State.PUBLISHED, refused or "")
+            reason = self._held_back_for
+            self._come_back(self.State.PUBLISHED if reason is None else self.State.HIDDEN, reason or "")
 
     def remove(self) -> None:
         """Row and bytes, for good: nobody brings them back."""
@@ -173,16 +188,20 @@ class SpotFile(models.Model):
     def hide(self, by: User, reason: str) -> bool:
         """Take it out of sight; the spot's author sees it with the reason. Whether this call did it.
 
-        The same file is not taken again. Raises ValidationError without a reason, and for one that is deleted.
+        The same file is not taken again. One that its author deleted stays so, and comes back hidden: or what was
+        reported would return once the case is settled. Raises ValidationError without a reason, and for one that a
+        moderator deleted.
         """
         refuse_blank(reason)
         with transaction.atomic():
             before = self._read_again()
-            if before == self.State.DELETED:
+            if before == self.State.DELETED and not self.is_deleted_by_author:
                 raise ValidationError(_("いまの状態ではできません。"), code="state")
-            if not self._move(self.State.HIDDEN, hidden_reason=reason):
+            if not self.may_be_hidden:
                 return False
-            Withdrawal.objects.withdraw([self.stored_object.key])
+            if before != self.State.DELETED:
+                self._move(self.State.HIDDEN, hidden_reason=reason)
+                Withdrawal.objects.withdraw([self.stored_object.key])
             self._take_down("hide", by, before, reason)
         return True
 

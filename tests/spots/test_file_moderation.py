@@ -103,13 +103,35 @@ def test_without_a_reason_a_moderator_takes_nothing_away(file: Any, mori: User, 
     assert seen_by(None, file)
 
 
-def test_what_its_author_deleted_is_neither_hidden_nor_shown_by_a_moderator(file: Any, hana: User, mori: User) -> None:
+def test_what_its_author_deleted_is_not_shown_by_a_moderator(file: Any, hana: User, mori: User) -> None:
     file.delete_softly(hana)
-    for verb in (file.hide, file.restore):
-        with pytest.raises(ValidationError):
-            verb(mori, "個人の家")
+    with pytest.raises(ValidationError, match="投稿した人が削除した"):
+        file.restore(mori, "個人の家")
     file.undelete()
     assert seen_by(None, file)
+
+
+def test_what_its_author_deleted_is_hidden_once_and_comes_back_hidden(file: Any, hana: User, mori: User) -> None:
+    file.delete_softly(hana)
+    assert [file.hide(mori, reason) for reason in ("個人の家", "宣伝")] == [True, False]
+    file.refresh_from_db()
+    assert (file.state, file.may_come_back) == ("deleted", True)
+    assert RefusedPicture.objects.reason_for(file.stored_object.sha256) == "個人の家"
+    assert [action.after for action in ModerationAction.objects.filter(verb="hide")] == ["deleted"]
+    assert [notice.reason for notice in Notice.objects.filter(user=hana)] == ["個人の家"]
+    file.undelete()
+    file.refresh_from_db()
+    assert (file.state, file.hidden_reason) == ("hidden", "個人の家")
+    assert not seen_by(None, file)
+    assert file.restore(mori, "誤り")
+    assert seen_by(None, file)
+    assert not RefusedPicture.objects.exists()
+
+
+def test_what_a_moderator_deleted_is_not_hidden(file: Any, mori: User) -> None:
+    file.delete_softly(mori, "宣伝")
+    with pytest.raises(ValidationError, match="いまの状態"):
+        file.hide(mori, "個人の家")
 
 
 def test_deleting_what_is_hidden_and_undoing_it_publishes_nothing(file: Any, hana: User, mori: User) -> None:

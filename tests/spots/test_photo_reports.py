@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from media_store.models import StoredObject
-from spots.models import Case, Report, Spot, SpotPhoto
+from spots.models import Attachment, Case, Report, Spot, SpotPhoto
 from tests.markup import Page
-from tests.spots.pictured import photo_of
+from tests.spots.asking import ask
+from tests.spots.pictured import attachment_of, photo_of
 
 SignIn = Callable[[User], Client]
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -75,6 +76,42 @@ def test_a_case_shows_the_photo_its_author_and_hides_and_restores_it(
     moderator.post("/admin/spots/case/", {"action": "restore", "reason": "mistake"} | chosen)
     photo.refresh_from_db()
     assert photo.state == "published"
+
+
+def buttons(client: Client, path: str) -> list[str]:
+    """What the page offers to do to the file or what was reported; settling a case is always there."""
+    found = [button.get("value", "") for button in Page(client.get(path)).all("button", name="action")]
+    return [verb for verb in found if verb in ("hide", "restore", "remove")]
+
+
+def test_what_was_reported_stays_in_moderators_hands_when_its_author_deletes_it_and_undoes_that(
+    client: Client, photo: SpotPhoto, hana: User, mori: User, sign_in: SignIn
+) -> None:
+    client.post("/reports/new/", {"target": f"photo:{photo.pk}", "reason": "private"})
+    author, moderator, case = sign_in(hana), sign_in(mori), Case.objects.get()
+    assert ask(author, "DELETE", f"photos/{photo.pk}/").status_code == 204
+    pages = [f"/admin/spots/case/{case.pk}/change/", f"/admin/spots/spotphoto/{photo.pk}/change/"]
+    assert [buttons(moderator, path) for path in pages] == [["hide"], ["hide"]]
+    chosen = {"action": "hide", "_selected_action": str(case.pk), "confirmed": "1", f"seen-{case.pk}": "1"}
+    moderator.post("/admin/spots/case/", chosen | {"reason": "private"})
+    case.refresh_from_db()
+    assert case.state == "done"
+    assert [buttons(moderator, path) for path in pages] == [[], []]
+    assert ask(author, "POST", f"photos/{photo.pk}/restoration/").json()["state"] == "hidden"
+    assert client.get(photo.thumbnail).status_code == 404
+    assert [buttons(moderator, path) for path in pages] == [["restore"], ["restore", "remove"]]
+
+
+@pytest.mark.parametrize("make", [photo_of, attachment_of], ids=["photo", "attachment"])
+def test_the_lists_of_files_hide_what_its_author_deleted(
+    photo: SpotPhoto, hana: User, mori: User, sign_in: SignIn, make: Callable[..., SpotPhoto | Attachment]
+) -> None:
+    file = make(photo.spot, hana, seed=5) if make is photo_of else make(photo.spot, hana)
+    file.delete_softly(hana)
+    body = {"action": "hide", "_selected_action": str(file.pk), "confirmed": "1", "reason": "private"}
+    sign_in(mori).post(f"/admin/spots/{file._meta.model_name}/", body)
+    file.undelete()
+    assert (file.state, file.hidden_reason) == ("hidden", "個人の家や個人情報が写っている")
 
 
 def test_nobody_else_moves_photos(photo: SpotPhoto, hana: User, ren: User, sign_in: SignIn) -> None:
