@@ -120,7 +120,7 @@ def test_what_is_not_seen_takes_as_many_questions_as_what_is_not_there(
             if who in seen:
                 continue
             door = Door(route, state, "GET")
-            withdrawn.listener.has_heard()  # a process asks now and then what was withdrawn, whatever picture is fetched
+            withdrawn.listener.has_heard()  # what a process asks now and then, whatever picture is fetched
             there, nowhere = (trial.tried(door, who, is_there=is_there).queries for is_there in (True, False))
             more = (route, state) in ONE_QUESTION_MORE
             wrong += [f"{route} {state}: {there}, not {nowhere}"] if there - nowhere != more else []
