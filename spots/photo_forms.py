@@ -97,7 +97,7 @@ class PhotoFields:
         self.place: tuple[float, float] | None = None
         sent = _ids(data)
         self.entries = self._entries(sent, data)
-        self.lost = len(set(sent) - {entry.id for entry in self.entries})
+        self.lost = self._lost(sent)
         self._cover = _uuid(data.get("cover", ""))
         self.is_renewed = False
 
@@ -209,6 +209,12 @@ class PhotoFields:
             words = [data.get(f"{name}-{pk}", getattr(photo, name, "")) for name in ("caption", "alt")]
             entries.append(Entry(image, photo, *words))
         return entries
+
+    def _lost(self, sent: list[uuid.UUID]) -> int:
+        """How many of these are not here any more, though nobody deleted them."""
+        gone = set(sent) - {entry.id for entry in self.entries}
+        deleted = SpotPhoto.objects.filter(spot=self.spot, pk__in=gone).count() if self.spot and gone else 0
+        return len(gone) - deleted
 
     def _attached(self) -> dict[uuid.UUID, SpotPhoto]:
         if self.spot is None:

@@ -60,16 +60,22 @@ def _stored(request: HttpRequest, viewer: User, fields: PhotoFields, removed: st
             problem = error.messages[0]
         else:
             if not fields.refused:
-                return _taken_away(request, viewer, spot, removed) if removed else _done(request, spot)
-            refused = fields.refused
+                _say_stored(request, fields, removed)
+                return _taken_away(request, viewer, spot, removed) if removed else redirect("spot_photos", pk=spot.pk)
+            refused, lost = fields.refused, fields.lost
             fields = PhotoFields(viewer, spot=spot)
-            fields.refused = refused
+            fields.refused, fields.lost = refused, lost
     return _shown(request, fields, status=400, problem=problem)
 
 
-def _done(request: HttpRequest, spot: Spot) -> HttpResponse:
-    messages.success(request, _("写真を保存しました。"), extra_tags=f"posted-{posted_token(request) or ''}")
-    return redirect("spot_photos", pk=spot.pk)
+def _say_stored(request: HttpRequest, fields: PhotoFields, removed: str) -> None:
+    """What became of the page; it is no success where a photo that it names was swept before it could be attached."""
+    tags = f"posted-{posted_token(request) or ''}"
+    if fields.lost:
+        words = _("写真の一部がもうありません。ほかは保存しました。足りない写真は選び直してください。")
+        messages.warning(request, words, extra_tags=tags)
+    elif not removed:
+        messages.success(request, _("写真を保存しました。"), extra_tags=tags)
 
 
 def _shown(request: HttpRequest, fields: PhotoFields, status: int = 200, problem: str = "") -> HttpResponse:

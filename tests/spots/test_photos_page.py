@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from media_store.models import StoredObject
 from spots.models import ModerationAction, Spot
 from spots.models.photo import SpotPhoto
 from tests.markup import Page
+from tests.media_store.photos import upload
 from tests.spots.test_posting_photos import bad, listed, picture, sent, shown
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -77,6 +79,45 @@ def test_words_that_are_too_long_store_nothing_and_stay_on_the_page(sign_in: Sig
     assert answer.status_code == 400
     assert Page(answer).one("input", id=f"caption-{photo.pk}").get("aria-invalid") == "true"
     assert shown(spot)[0].alt == ""
+
+
+@pytest.mark.parametrize("button", ["", "up:{second}", "remove:{second}"])
+def test_a_photo_that_is_gone_meanwhile_is_told_and_costs_the_others_nothing(
+    sign_in: SignIn, hana: User, spot: Spot, button: str
+) -> None:
+    author = sign_in(hana)
+    first, second = added(author, spot, "a.jpg", "b.jpg")
+    swept = upload(hana, spot.pk)
+    page = {
+        "photo": [first.pk, second.pk, swept.pk],
+        f"alt-{first.pk}": "橋",
+        "photo_do": button.format(second=second.pk),
+    }
+    assert str(swept.pk) not in listed(Page(author.get(photos_of(spot))))
+    StoredObject.objects.filter(pk=swept.pk).condemn(at_once=True)
+    told = Page(author.post(photos_of(spot), page, follow=True)).text
+    assert "写真の一部がもうありません。ほかは保存しました。" in told
+    assert "写真を保存しました。" not in told
+    assert ("写真を削除しました。" in told) == button.startswith("remove")
+    assert {photo.alt for photo in shown(spot) if photo.pk == first.pk} == {"橋"}
+    assert "もうありません" not in Page(author.get(photos_of(spot))).text
+
+
+def test_a_deletion_that_is_pressed_twice_loses_nothing(sign_in: SignIn, hana: User, spot: Spot) -> None:
+    author = sign_in(hana)
+    first, second = added(author, spot, "a.jpg", "b.jpg")
+    page = sent(Page(author.get(photos_of(spot))), photo_do=f"remove:{first.pk}")
+    told = [Page(author.post(photos_of(spot), page, follow=True)) for _ in range(2)]
+    assert [listed(page) for page in told] == [[str(second.pk)]] * 2
+    assert not any("もうありません" in page.text for page in told)
+
+
+def test_a_photo_that_is_gone_is_told_beside_a_bad_file(sign_in: SignIn, hana: User, spot: Spot) -> None:
+    page = {"photo": str(uuid.uuid4()), "files": [bad("動画.jpg"), picture()]}
+    answer = sign_in(hana).post(photos_of(spot), page)
+    assert (answer.status_code, len(shown(spot))) == (400, 1)
+    assert "動画.jpg：" in Page(answer).text
+    assert "写真の一部がもうありません" in Page(answer).text
 
 
 def test_no_more_than_ten(sign_in: SignIn, hana: User, spot: Spot) -> None:
