@@ -15,20 +15,20 @@ from media_store.models.stored_object import StoredObject
 class RefusedPictureQuerySet(models.QuerySet["RefusedPicture"]):
     """The list of what is refused."""
 
-    def refuse(self, pictures: Iterable[StoredObject], reason: str, spot: uuid.UUID | None = None) -> None:
+    def refuse(self, pictures: Iterable[StoredObject], reason: str, decision: uuid.UUID | None = None) -> None:
         """Refuse what was sent for these pictures and what was made of it, from everyone, for `reason`.
 
-        `spot` says that the decision was about all of them, and is taken back for all of them.
+        `decision` names one that was about all of them, and is taken back for all of them.
         """
         rows = [
-            RefusedPicture(sha256=sha256, picture=spot or picture.pk, reason=reason)
+            RefusedPicture(sha256=sha256, picture=decision or picture.pk, reason=reason)
             for picture in pictures
             for sha256 in {picture.sha256, picture.original_sha256} - {""}
         ]
         RefusedPicture.objects.bulk_create(rows, ignore_conflicts=True)
 
     def allow(self, picture: uuid.UUID) -> None:
-        """Take a decision back, about a picture or about a spot's all."""
+        """Take a decision back, about a picture or about several."""
         self.filter(picture=picture).delete()
 
     def reason_for(self, sha256: str) -> str | None:
@@ -37,7 +37,7 @@ class RefusedPictureQuerySet(models.QuerySet["RefusedPicture"]):
 
 
 class RefusedPicture(models.Model):
-    """The sha256 of a file that is refused, because of which picture or of which spot's all, and why."""
+    """The sha256 of a file that is refused, because of which picture or decision about several, and why."""
 
     sha256 = models.CharField(max_length=64)
     picture = models.UUIDField()

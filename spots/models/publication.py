@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +141,7 @@ class Publication(models.Model):
             changes = {"state_before": before, "deleted_at": timezone.now(), "deletion_reason": told}
             if self._move(movable, self.State.DELETED, **changes) and by is not None and reason:
                 self._take_down(ModerationAction.record(by, "delete", self, was, self.State.DELETED.value, reason))
-                self._refuse_files(reason, refuse_files and moderated)
+                self._refuse_files(reason, refuse_files and moderated, self._deletion)
 
     def undelete(self) -> None:
         """Undo one's own deletion within `UNDO_PERIOD`; raises ValidationError afterwards, or for a moderator's."""
@@ -180,6 +181,7 @@ class Publication(models.Model):
                     TakedownEvidence.objects.call_off(self)
                 else:
                     self._take_down(action)
+                RefusedPicture.objects.allow(self._deletion)
                 if state != self.State.HIDDEN:
                     RefusedPicture.objects.allow(self.pk)
         return moved
@@ -221,9 +223,14 @@ class Publication(models.Model):
         """The objects of its files, but of those that were deleted before."""
         raise NotImplementedError
 
-    def _refuse_files(self, reason: str, refuse: bool) -> None:
+    @property
+    def _deletion(self) -> uuid.UUID:
+        """By what name a deletion refuses files; hiding does so by the spot's own, and holds when a deletion ends."""
+        return uuid.uuid5(self.pk, "deletion")
+
+    def _refuse_files(self, reason: str, refuse: bool, decision: uuid.UUID | None = None) -> None:
         if refuse:
-            RefusedPicture.objects.refuse(self.stored_objects(), reason, self.pk)
+            RefusedPicture.objects.refuse(self.stored_objects(), reason, decision or self.pk)
 
     def _take_down(self, action: ModerationAction) -> None:
         """See that the files of a spot that was public are gone."""

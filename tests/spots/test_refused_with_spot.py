@@ -150,6 +150,21 @@ def test_a_spot_that_its_author_deleted_is_hidden_with_its_photos_too(
     assert not is_refused(ren, other)
 
 
+@pytest.mark.parametrize(("hidden_with", "deleted_with"), [(False, True), (True, False), (True, True)])
+def test_a_deletion_that_is_taken_back_lifts_what_it_refused_and_not_what_hiding_did(
+    park: Spot, other: Spot, hana: User, ren: User, mori: User, hidden_with: bool, deleted_with: bool
+) -> None:
+    park.hide(mori, "宣伝", refuse_files=hidden_with)
+    photo_of(park, hana, seed=2)  # meanwhile
+    park.delete_softly(mori, "個人の家", refuse_files=deleted_with)
+    assert [bool(is_refused(ren, other, seed)) for seed in (1, 2)] == [True, deleted_with]
+    park.restore(mori)  # from deleted to hidden
+    assert park.state == "hidden"
+    assert [bool(is_refused(ren, other, seed)) for seed in (1, 2)] == [hidden_with, False]
+    park.restore(mori)
+    assert not RefusedPicture.objects.exists()
+
+
 def test_restoring_lifts_what_the_spot_refused_and_not_what_a_photo_did(
     park: Spot, other: Spot, hana: User, ren: User, mori: User
 ) -> None:
