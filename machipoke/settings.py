@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "machipoke.middleware.RequestFrame",
     "csp.middleware.CSPMiddleware",
+    "media_store.delivery.middleware.PicturesOverTls",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "machipoke.middleware.ClientAddress",

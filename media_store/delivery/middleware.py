@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 
 from machipoke.availability import is_unavailable
@@ -16,6 +18,27 @@ from media_store.delivery.answering import RETRY_SECONDS, answer, to_django, too
 from media_store.delivery.answers import Answer, refusal
 from media_store.delivery.asked import PREFIX, BadParameter, asked
 from media_store.delivery.kept import from_folder
+
+
+class PicturesOverTls:
+    """In front of SecurityMiddleware, which would refuse MEDIA_HOST on the way to TLS: no page is there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_picture = request.META["PATH_INFO"].startswith(PREFIX)
+        if not is_picture or not settings.SECURE_SSL_REDIRECT or request.is_secure() or not _is_media_host(request):
+            return self.get_response(request)
+        answer = HttpResponsePermanentRedirect(settings.MEDIA_HOST + request.get_full_path())
+        answer["Cross-Origin-Resource-Policy"] = "cross-origin"  # asked of each step to a picture, not of its end alone
+        return answer
+
+
+def _is_media_host(request: HttpRequest) -> bool:
+    media = urlsplit(settings.MEDIA_HOST)
+    asked_for, _port = split_domain_port(request.META.get("HTTP_HOST", ""))
+    return media.scheme == "https" and asked_for == media.hostname
 
 
 class Pictures:

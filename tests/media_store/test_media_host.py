@@ -64,6 +64,37 @@ def test_what_everyone_may_see_is_on_the_host_of_pictures(
     assert Client().get("/", headers={"host": "img.example.jp"}).status_code == 400
 
 
+@pytest.mark.parametrize("host", ["img.example.jp", "IMG.example.jp:80", "img.example.jp."])
+def test_a_plain_address_there_leads_to_tls_and_logs_nothing(
+    photo: SpotPhoto, settings: Any, caplog: pytest.LogCaptureFixture, host: str
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    path = f"/images/{photo.stored_object.key}?w=160&format=webp"
+    for answer in (Client().get(path, headers={"host": host}), Client().head(path, headers={"host": host})):
+        assert (answer.status_code, answer["Location"]) == (301, f"{HOST}{path}")
+        assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    there = {"host": "img.example.jp", "x-forwarded-proto": "https"}
+    assert Client().get(answer["Location"].removeprefix(HOST), headers=there).status_code == 200
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "media_host"),
+    [
+        ("img.example.jp", "/", HOST),
+        ("img.example.jp.evil.example", "/images/x", HOST),
+        ("", "/images/x", HOST),
+        ("", "/images/x", ""),
+        ("img.example.jp", "/images/x", "http://img.example.jp"),
+    ],
+)
+def test_no_other_plain_address_leads_there(settings: Any, host: str, path: str, media_host: str) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.MEDIA_HOST = True, media_host
+    answer = Client().get(path, headers={"host": host})
+    assert (answer.status_code, answer.get("Location")) == (400, None)
+
+
 @pytest.mark.parametrize("state", ["draft", "pending", "hidden"])
 def test_pictures_of_a_spot_that_is_not_public_are_where_its_owner_has_a_session(
     spot: Spot, photo: SpotPhoto, hana: User, mori: User, sign_in: SignIn, state: str
