@@ -96,7 +96,7 @@ def _hang(spot: Spot, person: User) -> int:
         taken = take_photo(io.BytesIO(content), person.pk, spot.pk)
         number = f" {len(new) + 1}" if new else ""
         new.append(NewPhoto(taken.row.pk, CAPTION, f"{spot.name}の絵{number}", not new))
-    SpotPhoto.objects.attach(spot, new, person.pk)
+    SpotPhoto.objects.attach(spot, new, person)
     return len(new)
 
 

@@ -107,7 +107,7 @@ class SpotPhotosView(UploadView):
         words = {name: self.sent[name] for name in ("caption", "alt", "is_primary") if name in self.sent}
         attached = SpotPhoto.objects.visible_to(user).filter(spot=id, pk=photo_id).exists()
         if not attached:
-            spot.photos.attach(spot, [NewPhoto(photo_id, **words)], user.pk)
+            spot.photos.attach(spot, [NewPhoto(photo_id, **words)], user)
         return _told(request, photo_id, is_new=not attached)
 
     def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 from django.utils.translation import override
 
-from accounts.models import User
+from accounts.models import User, moderates
 from spots.models.moderation import ModerationAction
 
 if TYPE_CHECKING:
@@ -45,6 +45,14 @@ def record_photo(photo: SpotPhoto, changed: Iterable[str], by: User | None) -> N
     """The same of these fields of a photo, which has no versions; nothing where its spot is one's own."""
     if by is not None and by.pk != photo.spot.created_by_id and (names := [*changed]):
         ModerationAction.record(by, "edit", photo, "", "", _named(photo, names))
+
+
+def record_added(spot: Spot, photos: Sequence[SpotPhoto], new_covers: Iterable[SpotPhoto], by: User) -> None:
+    """That these were added, in one line however many, and each that took a cover's place; only of a moderator."""
+    if photos and by.pk != spot.created_by_id and moderates(by):
+        ModerationAction.record(by, "edit", spot, "", "", "写真の追加")
+        for photo in new_covers:
+            record_photo(photo, ["is_primary"], by)
 
 
 def _named(row: Model, fields: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from media_store import galleries
 from media_store.addresses import address, every_address
 from media_store.models import ObjectField, StoredObject
 from media_store.uploads import waiting
-from spots.models.correction import record_photo
+from spots.models.correction import record_added, record_photo
 from spots.models.spot import Spot
 from spots.models.spot_file import SpotFile, SpotFileQuerySet, file_constraints
 
@@ -61,11 +61,12 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
         image = tuple(f"image__{name}" for name in ("key", "width", "height", "placeholder"))
         return self.filter(is_primary=True).select_related("image").only(*own, *image)
 
-    def attach(self, spot: Spot, photos: Sequence[NewPhoto], by_id: int) -> list[SpotPhoto]:
-        """Attach what `by_id` sent for `spot`, behind the photos it has; the first of all is the cover unless one is.
+    def attach(self, spot: Spot, photos: Sequence[NewPhoto], by: User) -> list[SpotPhoto]:
+        """Attach what `by` sent for `spot`, behind the photos it has; the first of all is the cover unless one is.
 
-        Part of the transaction that stores the spot, or of its own. One that is attached already stays as it is.
-        Raises ValidationError for a photo that is not there any more, or past `MOST_PHOTOS`.
+        Part of the transaction that stores the spot, or of its own. One that is attached already stays as it is. What a
+        moderator adds to somebody else's is logged, and told to them. Raises ValidationError for a photo that is not
+        there any more, or past `MOST_PHOTOS`.
         """
         with transaction.atomic():
             hold(f"photos {spot.pk}")
@@ -74,7 +75,7 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
             if len(shown) + len(new) > MOST_PHOTOS:
                 raise refusal("photos", _("写真は1つのスポットに10枚までです。"), "max_length")
             images = (
-                waiting(by_id)
+                waiting(by.pk)
                 .filter(gallery=spot.pk)
                 .select_for_update(of=("self",))  # the sweep takes those that nobody attached
             )
@@ -85,11 +86,14 @@ class SpotPhotoQuerySet(SpotFileQuerySet):
             made = []
             for position, photo in enumerate(new, last + 1):
                 row = SpotPhoto(pk=photo.id, spot=spot, image=by_pk[photo.id], position=position)
-                row.caption, row.alt, row.uploaded_by_id = photo.caption, photo.alt, by_id
+                row.caption, row.alt, row.uploaded_by_id = photo.caption, photo.alt, by.pk
                 row.full_clean()
                 made.append(row)
             self.bulk_create(made)
-            self.choose_cover(spot, next((photo.id for photo in new if photo.is_primary), None))
+            chosen = next((photo.id for photo in new if photo.is_primary), None)
+            self.choose_cover(spot, chosen)
+            had_cover = any(photo.is_primary for photo in shown.values())
+            record_added(spot, made, [row for row in made if had_cover and row.pk == chosen], by)
         return made
 
     def arrange(self, spot: Spot, photos: Sequence[NewPhoto], by: User | None = None) -> None:

@@ -222,8 +222,8 @@ class Spot(Publication):
             self.save(force_insert=True)
             self._follow_merge()
             self.tags.set(Tag.objects.for_names(tag_names))
-            if photos and self.created_by_id is not None:
-                self.photos.attach(self, photos, self.created_by_id)
+            if photos and self.created_by is not None:
+                self.photos.attach(self, photos, self.created_by)
 
     def edit(
         self,

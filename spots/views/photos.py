@@ -54,7 +54,7 @@ def _stored(request: HttpRequest, viewer: User, fields: PhotoFields, removed: st
     if not any(entry.errors for entry in fields.entries):
         try:
             with transaction.atomic():
-                spot.photos.attach(spot, fields.as_new(), viewer.pk)
+                spot.photos.attach(spot, fields.as_new(), viewer)
                 spot.photos.arrange(spot, fields.as_new(), viewer)
         except ValidationError as error:
             problem = error.messages[0]

@@ -133,7 +133,7 @@ def _photos(spot: Any, by: Any) -> None:
     ids = [take_photo(file, by.pk, spot.pk).row.pk for file in files]
     words = ["夕方の松原", "", "松の根もと。朝は人がいません。", "", ""]
     new = [NewPhoto(pk, caption) for pk, caption in zip(ids, words, strict=True)]
-    SpotPhoto.objects.attach(spot, new, by.pk)
+    SpotPhoto.objects.attach(spot, new, by)
 
 
 def _accounts() -> tuple[Any, Any, Any, Any]:

@@ -23,7 +23,7 @@ def add_photo(spot: Spot, by: User, size: tuple[int, int] = (1200, 900), seed: i
     """A photo of `spot`, sent by `by`."""
     row = upload(by, spot.pk, size, seed)
     photos: Any = SpotPhoto.objects
-    return photos.attach(spot, [NewPhoto(row.pk)], by.pk)[0]  # type: ignore[no-any-return]
+    return photos.attach(spot, [NewPhoto(row.pk)], by)[0]  # type: ignore[no-any-return]
 
 
 def path_of(photo: SpotPhoto | StoredObject, query: str = "") -> str:

@@ -140,7 +140,7 @@ def test_a_photo_that_was_swept_is_not_attached(hana: User, make_spot: Callable[
     row = aged(an_object(owner_id=hana.pk, gallery=spot.pk), created_at=ago(days=2))
     sweep_objects()
     with pytest.raises(ValidationError):
-        SpotPhoto.objects.attach(spot, [NewPhoto(row.pk)], hana.pk)
+        SpotPhoto.objects.attach(spot, [NewPhoto(row.pk)], hana)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

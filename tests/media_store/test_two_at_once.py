@@ -47,7 +47,7 @@ def test_a_photo_that_is_being_attached_is_not_taken_back(make_spot: MakeSpot, h
     photos: Any = SpotPhoto.objects
     other = threading.Thread(target=take)
     with transaction.atomic():
-        photos.attach(spot, [NewPhoto(row.pk)], hana.pk)
+        photos.attach(spot, [NewPhoto(row.pk)], hana)
         other.start()
         time.sleep(0.5)  # it asks now, and has to wait for this transaction's end
     other.join()

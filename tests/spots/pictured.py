@@ -22,7 +22,7 @@ def photo_of(
     of `NewPhoto`.
     """
     taken = take_photo(io.BytesIO(sent or pictures.make(size, seed=seed)), by.pk, spot.pk)
-    [photo] = SpotPhoto.objects.attach(spot, [NewPhoto(taken.row.pk, **words)], by.pk)
+    [photo] = SpotPhoto.objects.attach(spot, [NewPhoto(taken.row.pk, **words)], by)
     stored: SpotPhoto = SpotPhoto.objects.select_related("image", "spot").get(pk=photo.pk)
     return stored
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import Notice, User
+from media_store.uploads import take_photo
 from spots.models import Comment, ModerationAction, Spot, SpotPhoto
+from tests import pictures
 from tests.markup import Page
 from tests.spots.asking import ask
 from tests.spots.pictured import attachment_of, photo_of
@@ -92,6 +96,52 @@ def test_one_photo_edited_by_the_api_is_logged_alike(
     assert logged() == []
     edit(mori, caption="昼", is_primary=True)
     assert logged() == [("mori", "edit", "spotphoto", str(second.pk), "説明、表紙")]
+
+
+@pytest.fixture(params=["page", "api"])
+def add(request: pytest.FixtureRequest, park: Spot, sign_in: SignIn) -> Callable[..., str]:
+    """Add a picture to the park, as its cover or not; the id it has then."""
+
+    def by_page(person: User, seed: int, is_cover: bool) -> str:
+        taken = take_photo(io.BytesIO(pictures.make((400, 300), seed=seed)), person.pk, park.pk)
+        there = SpotPhoto.objects.filter(spot=park)
+        cover = str(taken.row.pk if is_cover else there.get(is_primary=True).pk)
+        form = {"photo": [*(str(photo.pk) for photo in there), str(taken.row.pk)], "cover": cover}
+        assert sign_in(person).post(f"/spots/{park.pk}/photos/", form).status_code == 302
+        return str(taken.row.pk)
+
+    def by_api(person: User, seed: int, is_cover: bool) -> str:
+        file = SimpleUploadedFile("a.jpg", pictures.make((400, 300), seed=seed))
+        body = {"file": file, "is_primary": "true" if is_cover else "false"}
+        answer = sign_in(person).post(f"/api/v1/spots/{park.pk}/photos/", body)
+        assert answer.status_code == 201
+        return str(answer.json()["id"])
+
+    return by_page if request.param == "page" else by_api
+
+
+def test_what_a_moderator_adds_is_a_line_of_the_spot_and_told_and_one_of_the_new_cover(
+    park: Spot, hana: User, mori: User, add: Callable[..., str]
+) -> None:
+    added = ("mori", "edit", "spot", str(park.pk), "写真の追加")
+    add(mori, 3, is_cover=True)  # the only one, and so the cover anyhow
+    assert logged() == [added]
+    add(mori, 4, is_cover=False)
+    assert logged() == [added, added]
+    cover = add(mori, 5, is_cover=True)
+    assert str(SpotPhoto.objects.get(spot=park, is_primary=True).pk) == cover
+    assert logged() == [added, added, added, ("mori", "edit", "spotphoto", cover, "表紙")]
+    told = Notice.objects.filter(user=hana).order_by("pk").values_list("kind", "subject", "reason", "path")
+    path = f"/spots/{park.pk}/"
+    assert list(told)[2:] == [
+        ("edited", "中央公園", "写真の追加", path),
+        ("edited", "写真：中央公園", "表紙", path),
+    ]
+
+
+def test_what_the_author_adds_is_not(park: Spot, photos: list[SpotPhoto], hana: User, add: Callable[..., str]) -> None:
+    assert str(SpotPhoto.objects.get(spot=park, is_primary=True).pk) != add(hana, 3, is_cover=True)
+    assert (logged(), Notice.objects.count()) == ([], 0)
 
 
 def test_a_hidden_photo_tells_its_author_where_to_object(
