@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -160,11 +160,18 @@ def test_who_is_suspended_reads_why_and_until_when_and_keeps_what_was_typed(hana
     assert "朝の橋" in answer.content.decode()
 
 
-def test_a_refusal_is_one_line_of_the_operators_log(hana: User) -> None:
+@pytest.fixture
+def operators_log() -> Iterator[io.StringIO]:
+    """What the operator's log gets of answers."""
     handler = logging.StreamHandler(stream := io.StringIO())
     handler.addFilter(Calm())
     logger = logging.getLogger("django.request")
     logger.addHandler(handler)
+    yield stream
+    logger.removeHandler(handler)
+
+
+def test_a_refusal_is_one_line_of_the_operators_log(hana: User, operators_log: io.StringIO) -> None:
     hana.suspend(timezone.now() + timedelta(days=7), "いやがらせ・差別")
     client = Client()
     client.force_login(hana)
@@ -172,5 +179,16 @@ def test_a_refusal_is_one_line_of_the_operators_log(hana: User) -> None:
     for _ in range(300):
         consume("read", "127.0.0.1")
     assert client.get("/about/").status_code == 429
-    logger.removeHandler(handler)
-    assert stream.getvalue() == "Forbidden (Permission denied): /spots/new/\n"
+    assert operators_log.getvalue() == "Forbidden (Permission denied): /spots/new/\n"
+
+
+@pytest.mark.django_db
+def test_pictures_and_files_that_are_gone_are_no_line_of_it(client: Client, operators_log: io.StringIO) -> None:
+    gone = "01234567-89ab-7def-8123-456789abcdef"
+    paths = (f"/images/spots/{gone}/{gone}.jpg?w=320", "/images/nothing", f"/attachments/{gone}/map.pdf", "/nothing/")
+    assert [client.get(path).status_code for path in paths] == [404] * 4
+    assert client.get(f"/images/spots/{gone}/{gone}.jpg?w=320&w=640").status_code == 400
+    assert operators_log.getvalue().splitlines() == [
+        "Not Found: /nothing/",
+        f"Bad Request: /images/spots/{gone}/{gone}.jpg",
+    ]
