@@ -66,6 +66,7 @@ def test_ten_photos_are_posted_from_a_phone(
     expect(refused).to_contain_text("夜景.jpg")
     expect(refused.locator("[data-error]")).not_to_be_empty()
     assert violations(page) == []
+    refused.get_by_role("button", name="閉じる").click()
 
     expect(page.get_by_label(re.compile("^緯度"))).to_have_value("")
     page.get_by_role("button", name="写真の場所を使う").click()

@@ -214,6 +214,25 @@ def test_an_eleventh_is_told_and_not_sent(form: Page, town: Town) -> None:
     assert len(stored(form, town)) == 10
 
 
+def test_a_form_is_not_sent_without_a_photo_that_was_refused(form: Page) -> None:
+    choose(form, photo("朝.jpg", 151), {"name": "夜景.jpg", "mimeType": "image/jpeg", "buffer": b"<html>"})
+    refused = form.locator("#photos li[data-failed]")
+    expect(refused).to_contain_text("夜景.jpg")
+    expect(rows(form)).to_have_count(1)
+    describe(form, "九十九橋の朝")
+    form.get_by_text("緯度・経度を数字で入れる").click()
+    form.get_by_label(re.compile("^緯度")).fill("36.0611")
+    form.get_by_label(re.compile("^経度")).fill("136.2161")
+    for button in ("公開する", "下書きに保存"):
+        form.get_by_role("button", name=button).last.tap()
+        expect(refused).to_be_focused()
+        expect(form.locator("[data-photo-status]")).to_contain_text("閉じてから続けてください")
+        assert form.url.endswith("/spots/new/")
+    refused.get_by_role("button", name="閉じる").tap()
+    form.get_by_role("button", name="公開する").last.tap()
+    form.wait_for_url(re.compile(r"/spots/[0-9a-f-]{36}/$"))
+
+
 def test_a_busy_site_can_be_asked_again_while_there_is_room(form: Page) -> None:
     form.route(UPLOAD, lambda route: route.fulfill(status=503, headers={"Retry-After": "90"}, body="<html>"))
     choose(form, photo("待つ.jpg", 180, (96, 64)))

@@ -83,9 +83,15 @@ export class Photos {
     if (this.submitter === undefined || this.open.length) return this.tell();
     const submitter = this.submitter;
     this.submitter = undefined;
-    if (this.sending.size) this.say("failed");
+    if (this.sending.size) this.stay();
     else this.form.requestSubmit(submitter);
     return undefined;
+  }
+
+  /** The form is not sent without a photo that did not arrive: it is sent again or closed first. */
+  stay() {
+    this.say("failed");
+    [...this.sending].find((sending) => sending.failed).element.focus();
   }
 
   /** Those that are under way. */
@@ -101,8 +107,9 @@ export class Photos {
   }
 
   submit(event) {
-    if (!this.open.length) return;
+    if (!this.sending.size) return;
     event.preventDefault();
+    if (!this.open.length) return this.stay();
     this.submitter = event.submitter;
     this.say("waits");
   }
