@@ -16,7 +16,6 @@ class AttachmentForm(forms.Form):
 
     title = forms.CharField(
         label=_("名前"),
-        required=False,  # the model says it, in the same words as by the API
         help_text=_("例：散策マップ、川ぞいの道。100文字まで。"),
         widget=forms.TextInput(attrs={"aria-describedby": "id_title-help id_title-error"}),
     )
@@ -39,3 +38,8 @@ class AttachmentForm(forms.Form):
         except ValidationError as error:
             raise ValidationError(error.error_dict["title"]) from error
         return title
+
+    def ask_for_the_file_again(self) -> None:
+        """Say that what was chosen is chosen no more: a refused form is shown without it."""
+        if self.files and "file" not in self.errors:
+            self.add_error("file", _("ファイルをもう一度選んでください。"))

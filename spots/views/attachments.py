@@ -50,7 +50,10 @@ def attachments(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return _form_page(request, spot, AttachmentForm(initial=dict((kept or {}).items())))
     form = AttachmentForm(request.POST, request.FILES)
     status = _add(request, spot, form) if form.is_valid() else 400
-    return _form_page(request, spot, form, status) if status else redirect("attachments", pk=pk)
+    if not status:
+        return redirect("attachments", pk=pk)
+    form.ask_for_the_file_again()
+    return _form_page(request, spot, form, status)
 
 
 def _add(request: HttpRequest, spot: Spot, form: AttachmentForm) -> int:
