@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -123,17 +124,24 @@ def _apply(verb: Verb, model_admin: VerbAdmin, request: HttpRequest, chosen: lis
     moderator = request.user
     assert isinstance(moderator, User)
     done = 0
+    refused: Counter[str] = Counter()
     for row in chosen:
         try:
             seen = model_admin.seen(row)
             changed = request.POST.get(f"seen-{row.pk}", seen) == seen and verb.apply(row, moderator, form)
-        except (ValidationError, StaleVersion):
+        except ValidationError as error:
+            changed = False
+            if getattr(error, "code", "") != "state":  # which says no more than the sentence below
+                refused[error.messages[0]] += 1
+        except StaleVersion:
             changed = False
         done += changed
         if changed:
             model_admin.log_change(request, row, f"{verb.label}: {form.said}")
     if done:
         model_admin.message_user(request, verb.done.format(count=done, form=form), messages.SUCCESS)
-    if left := len(chosen) - done:
+    for reason, count in refused.items():
+        model_admin.message_user(request, f"{count}件：{reason}", messages.WARNING)
+    if left := len(chosen) - done - refused.total():
         message = f"{left}件は、いまの状態ではできないか、先に変わっていました。"
         model_admin.message_user(request, message, messages.WARNING)

@@ -205,7 +205,7 @@ class Comment(models.Model):
         Raises ValidationError for one that its author deleted: the words are the author's to take away.
         """
         if self.state == self.State.DELETED and not self.hidden_reason:
-            raise ValidationError(_("書いた人が削除したコメントは、元に戻せません。"), code="state")
+            raise ValidationError(_("書いた人が削除したコメントは、元に戻せません。"), code="by_author")
         self._moderate(self.State.PUBLISHED, by, reason, hidden_reason="", deleted_at=None)
 
     def _moderate(self, state: str, by: User, reason: str, **changes: Any) -> bool:

@@ -215,7 +215,7 @@ class SpotFile(models.Model):
             if before == self.State.PUBLISHED:
                 return False
             if not self.hidden_reason:
-                raise ValidationError(_("投稿した人が削除したため、元に戻せません。"), code="state")
+                raise ValidationError(_("投稿した人が削除したため、元に戻せるのは本人だけです。"), code="by_author")
             if before == self.State.DELETED and not self.stored_object.revive():
                 raise ValidationError(_("もう元に戻せません。"), code="too_late")
             self._come_back(self.State.PUBLISHED)

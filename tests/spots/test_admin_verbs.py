@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from spots.models import Case, Comment, ModerationAction, Report, Spot
 from tests import second_factor
+from tests.markup import Page
 from tests.spots.said import said
 
 LOG = ("verb", "target_kind", "before", "after", "reason")
@@ -247,7 +248,8 @@ def test_a_comment_that_its_author_deleted_is_not_brought_back(
     hidden.hide(mori, "いやがらせ・差別")
     for comment in (hidden, own):
         Comment.objects.get(pk=comment.pk).delete_softly()
-        ask(moderator, "spots/comment", "restore", comment, reason="mistake")
+        answer = ask(moderator, "spots/comment", "restore", comment, reason="mistake")
+        assert "1件：書いた人が削除したコメントは、元に戻せません。" in Page(answer).text
     assert [comment.state for comment in Comment.objects.all()] == ["deleted", "deleted"]
     removed = said(spot, hana, "宣伝です")
     ask(moderator, "spots/comment", "remove", removed, reason="spam")
