@@ -9,13 +9,13 @@ from spots.models import Attachment, Spot
 
 
 def taken_for(spot: Spot, file: IO[bytes], title: str, by_id: int) -> Attachment | TakenFile:
-    """What is stored for `spot` now, or the attachment that was made of the same file before.
+    """What is stored for `spot` now, or the attachment that is of the same file already, as sent or as downloaded.
 
     Never inside a transaction. Raises ValidationError for the title, or where there is no room; UploadRefused for the
     file; Busy or StoreUnavailable.
     """
     Attachment.clean_title(title)
-    before: Attachment | None = Attachment.objects.sent_before(spot, sent_digest(file))
+    before: Attachment | None = Attachment.objects.same_as(spot, sent_digest(file))
     if before is not None:
         return before
     Attachment.objects.require_room(spot)

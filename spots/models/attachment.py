@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -35,10 +36,11 @@ class AttachmentQuerySet(SpotFileQuerySet):
         """Those that can be downloaded by whoever sees them: deleted ones too, until they are swept."""
         return self.filter(file__in=StoredObject.objects.readable())
 
-    def sent_before(self, spot: Spot, original_sha256: str) -> Attachment | None:
-        """The attachment of `spot` that was made of the same file."""
+    def same_as(self, spot: Spot, *hashes: str) -> Attachment | None:
+        """The attachment of `spot` that was made of a file with one of these hashes, or is stored as such a file."""
+        known = {*hashes} - {""}
         live = self.filter(spot=spot).exclude(state="deleted")
-        found: Attachment | None = live.filter(file__original_sha256=original_sha256).first()
+        found: Attachment | None = live.filter(Q(file__original_sha256__in=known) | Q(file__sha256__in=known)).first()
         return found
 
     def require_room(self, spot: Spot) -> None:
@@ -49,12 +51,12 @@ class AttachmentQuerySet(SpotFileQuerySet):
     def attach(self, spot: Spot, taken: TakenFile, title: str, by_id: int) -> tuple[Attachment, bool]:
         """Attach what was stored for `spot`, behind those it has, and whether it is new.
 
-        Of the same file sent twice at once the first is attached and the other's object ends. Raises ValidationError
-        past `MOST_ATTACHMENTS`, and for a title that cannot be one.
+        Of the same file sent twice at once, or of two that are stored as the same, the first is attached and the
+        other's object ends. Raises ValidationError past `MOST_ATTACHMENTS`, and for a title that cannot be one.
         """
         with transaction.atomic():
             hold(f"attachments {spot.pk}")
-            if (before := self.sent_before(spot, taken.row.original_sha256)) is not None:
+            if (before := self.same_as(spot, taken.row.original_sha256, taken.row.sha256)) is not None:
                 StoredObject.objects.filter(pk=taken.row.pk).condemn(at_once=True)
                 return before, False
             self.require_room(spot)
@@ -129,5 +131,8 @@ class Attachment(SpotFile):
 
     def _come_back(self, *args: Any, **kwargs: Any) -> None:
         hold(f"attachments {self.spot_id}")
-        Attachment.objects.require_room(self.spot)
+        if self.state == self.State.DELETED:
+            if Attachment.objects.same_as(self.spot, self.file.original_sha256, self.file.sha256) is not None:
+                raise ValidationError(_("同じファイルが、もう一度追加されています。"), code="sent_again")
+            Attachment.objects.require_room(self.spot)
         super()._come_back(*args, **kwargs)

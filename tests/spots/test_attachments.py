@@ -130,14 +130,6 @@ def test_there_are_five_at_most(hana: User, spot: Spot, sign_in: SignIn) -> None
     assert (spot.attachments.count(), StoredObject.objects.count()) == (5, 5)
 
 
-def test_the_same_file_twice_is_one(hana: User, spot: Spot, sign_in: SignIn) -> None:
-    client = sign_in(hana)
-    for _ in range(2):
-        assert add(client, spot, gpx()).status_code == 302
-    assert (spot.attachments.count(), StoredObject.objects.count()) == (1, 1)
-    assert "もう「散策マップ」として" in Page(client.get(f"/spots/{spot.pk}/attachments/")).text
-
-
 def test_what_a_moderator_took_down_is_not_taken_again(
     hana: User, mori: User, spot: Spot, leaflet: Attachment, make_spot: MakeSpot, sign_in: SignIn
 ) -> None:
@@ -359,6 +351,16 @@ def test_nobody_else_takes_it_away_or_brings_it_back(
     leaflet.delete_softly(hana)
     assert sign_in(ren).post(f"/attachments/{leaflet.pk}/restoration/").status_code == 404
     assert sign_in(ren).get(address).status_code == 404
+
+
+def test_one_of_five_that_was_hidden_is_shown_again(
+    leaflet: Attachment, spot: Spot, hana: User, mori: User, sign_in: SignIn
+) -> None:
+    leaflet.hide(mori, "古い地図")
+    for number in range(2, 6):
+        add(sign_in(hana), spot, pdf(pages=number))
+    assert leaflet.restore(mori)
+    assert spot.attachments.filter(state="published").count() == 5
 
 
 def test_one_does_not_come_back_where_five_are_by_now(

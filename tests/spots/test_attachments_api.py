@@ -15,6 +15,7 @@ from accounts.models import User
 from media_store.models import StoredObject
 from spots.models import Attachment, Spot
 from tests.attachment_files import gpx, opening_with, pdf
+from tests.spots.asking import codes
 from tests.spots.threads import all_at_once, errors_of
 
 SignIn = Callable[[User], Client]
@@ -124,6 +125,16 @@ def test_taken_away_and_brought_back(hana: User, ren: User, mori: User, spot: Sp
     reason = json.dumps({"reason": "著作権"})
     assert sign_in(mori).delete(address, reason, content_type="application/json").status_code == 204
     assert sign_in(hana).post(f"{address}restoration/", "{}", content_type="application/json").status_code == 404
+
+
+def test_one_that_was_sent_again_does_not_come_back(hana: User, spot: Spot, sign_in: SignIn) -> None:
+    client = sign_in(hana)
+    address = f"/api/v1/attachments/{send(client, spot, pdf()).json()['id']}/"
+    assert client.delete(address).status_code == 204
+    assert send(client, spot, pdf()).status_code == 201
+    refused = client.post(f"{address}restoration/", "{}", content_type="application/json")
+    assert (refused.status_code, codes(refused)) == (400, ["sent_again"])
+    assert spot.attachments.exclude(state="deleted").count() == 1
 
 
 def test_a_hidden_spots_files_are_not_told(hana: User, ren: User, spot: Spot, sign_in: SignIn) -> None:
