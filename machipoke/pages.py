@@ -56,7 +56,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     """An error page that touches neither the database nor the session; below /api/ a problem document."""
     if request.path_info.startswith("/api/"):
-        retry_seconds = BUSY_RETRY_SECONDS if status == 503 else None
+        retry_seconds = BUSY_RETRY_SECONDS if status == 503 else context.get("retry_seconds")
         return problem_response(request, status, retry_seconds=retry_seconds)
     body = render_to_string(f"{status}.html", site(request) | {"viewer": AnonymousUser(), "request": request} | context)
     response = HttpResponse(body, status=status)
@@ -106,7 +106,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """429 with the time to wait; a form without secrets can be sent again from the page."""
     wait_seconds = exception.usage.reset_seconds if isinstance(exception, TooMany) else ALLAUTH_WAIT_SECONDS
-    context: dict[str, Any] = {"minutes": math.ceil(wait_seconds / 60)}
+    context: dict[str, Any] = {"minutes": math.ceil(wait_seconds / 60), "retry_seconds": wait_seconds}
     if not request.path_info.startswith("/api/") and not set(request.POST) & PASSWORDS:
         context |= {"typed": _typed(request), "token": request.POST.get("csrfmiddlewaretoken", "")}
     response = _error(request, 429, **context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -52,6 +54,14 @@ def problem_response(
     request: HttpRequest, status: int, detail: str = "", errors: Iterable[Fault] = (), retry_seconds: int | None = None
 ) -> HttpResponse:
     """The error page of a machine; `detail` defaults to the sentence of the status."""
+    if status == 429 and not detail and retry_seconds is not None:
+        minutes = math.ceil(retry_seconds / 60)
+        words = ngettext(
+            "回数が多すぎます。あと%(minutes)d分ほど待って、もう一度お試しください。",
+            "回数が多すぎます。あと%(minutes)d分ほど待って、もう一度お試しください。",
+            minutes,
+        )
+        detail = words % {"minutes": minutes}
     problem = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

@@ -47,6 +47,13 @@ def refusals_told(field: str = FILE) -> Iterator[None]:
         raise Refused([fault], error.status, getattr(error, "retry_seconds", None)) from error
 
 
+def refuse_at_a_glance(file: IO[bytes]) -> None:
+    """Raise PictureRefused or UploadRefused for what its size or first bytes rule out; free, so before limits count."""
+    modest_size_of(file)
+    pictures.sniff(file.read(pictures.GLANCE_BYTES))
+    file.seek(0)
+
+
 def take_photo(file: IO[bytes], owner_id: int, gallery: uuid.UUID, client_id: uuid.UUID | None = None) -> Taken:
     """Store a photo of `owner_id`'s for the spot `gallery`, which need not be there yet; nothing is attached.
 

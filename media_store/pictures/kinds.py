@@ -12,6 +12,9 @@ from media_store.pictures import refusals
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
+GLANCE_BYTES = 256
+"""As many as `sniff` looks at."""
+
 BROKEN = (
     OSError,
     SyntaxError,
@@ -43,7 +46,7 @@ def sniff(content: bytes) -> str:
 
 def _brands(content: bytes) -> set[bytes]:
     (length,) = struct.unpack(">I", content[:4])
-    names = content[8 : min(length, 256)]
+    names = content[8 : min(length, GLANCE_BYTES)]
     return {names[start : start + 4] for start in range(0, len(names), 4) if start != 4}
 
 

@@ -19,7 +19,15 @@ from machipoke.problems import Fault, Refused
 from machipoke.ratelimits import spend
 from media_store import galleries
 from media_store.pictures import Hints
-from media_store.uploads import Taken, gallery_of_sent, refusals_told, take_back, take_photo, waiting_named
+from media_store.uploads import (
+    Taken,
+    gallery_of_sent,
+    refusals_told,
+    refuse_at_a_glance,
+    take_back,
+    take_photo,
+    waiting_named,
+)
 from spots.api.answers import emptied, listing, made, one
 from spots.api.bodies import Nothing, PhotoDeletion, TakingBack, reason_of, valid
 from spots.api.documents import api_url, photo_json, photos_of, sent_photo_json
@@ -47,8 +55,9 @@ class UploadView(ApiView):
     def take(self, request: Request, gallery: uuid.UUID) -> None:
         """Store the file that was sent for that spot, once."""
         user = writer(request)
-        spend(request, "photo", user.pk)
         with refusals_told():
+            refuse_at_a_glance(self.sent["file"])
+            spend(request, "photo", user.pk)
             self.taken = take_photo(self.sent["file"], user.pk, gallery, self.sent.get("client_id"))
 
 

@@ -16,7 +16,7 @@ from tests.browser.conftest import Town
 from tests.browser.test_posting_photos import describe, ids, rows
 
 UPLOAD = "**/api/v1/photos/"
-LOST = r"net::ERR_(FAILED|CONNECTION_\w+)|status of 503"
+LOST = r"net::ERR_(FAILED|CONNECTION_\w+)|status of (429|503)"
 """What Chromium says of the answers that these tests take away."""
 
 DROPPED = """bytes => {
@@ -231,6 +231,17 @@ def test_a_form_is_not_sent_without_a_photo_that_was_refused(form: Page) -> None
     refused.get_by_role("button", name="閉じる").tap()
     form.get_by_role("button", name="公開する").last.tap()
     form.wait_for_url(re.compile(r"/spots/[0-9a-f-]{36}/$"))
+
+
+def test_the_limit_says_how_long_it_lasts_and_lets_send_again(form: Page) -> None:
+    words = "あと25分ほど待って、もう一度お試しください。"
+    form.route(UPLOAD, lambda route: route.fulfill(status=429, headers={"Retry-After": "1500"}, json={"detail": words}))
+    choose(form, photo("六十一.jpg", 152))
+    waiting = form.locator("#photos li[data-failed]")
+    expect(waiting.locator("[data-error]")).to_have_text(words)
+    form.unroute(UPLOAD)
+    waiting.get_by_role("button", name="もう一度").tap()
+    expect(rows(form)).to_have_count(1)
 
 
 def test_a_busy_site_can_be_asked_again_while_there_is_room(form: Page) -> None:

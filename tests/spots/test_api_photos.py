@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
+from machipoke.ratelimits import LIMITS
 from media_store.models import StoredObject
 from spots.models import Spot, SpotPhoto
 from tests.pictures import make
@@ -41,6 +43,19 @@ def author(sign_in: SignIn, hana: User) -> Client:
 def spot(make_spot: MakeSpot, hana: User) -> Spot:
     """Hana's."""
     return make_spot(created_by=hana)
+
+
+def test_the_limit_says_when_and_what_is_no_picture_says_so_first(
+    author: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "photo", LIMITS["photo"]._replace(amount=1))
+    assert [send(author, "photos/", b"no picture").status_code for _ in range(2)] == [415, 415]
+    assert send(author, "photos/").status_code == 201
+    refused = send(author, "photos/", make((320, 200)))
+    minutes = math.ceil(int(refused["Retry-After"]) / 60)
+    words = f"回数が多すぎます。あと{minutes}分ほど待って、もう一度お試しください。"
+    assert (refused.status_code, refused.json()["detail"]) == (429, words)
+    assert send(author, "photos/", b"no picture").status_code == 415
 
 
 def test_a_photo_is_sent_before_its_spot_is_there(author: Client, hana: User) -> None:
