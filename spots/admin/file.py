@@ -14,6 +14,7 @@ from media_store.addresses import address
 from media_store.templatetags.pictures import shown_size
 from spots.admin.by_person import ByPersonAdmin
 from spots.admin.content import CONTENT_VERBS
+from spots.admin.targets import name_of
 from spots.admin.verbs import Verb, VerbAdmin
 from spots.models import Attachment, SpotPhoto
 from spots.models.photo import THUMBNAIL
@@ -40,6 +41,9 @@ class FileAdmin(ByPersonAdmin, VerbAdmin):
         }
         return tuple(verb for verb in self.verbs if useful[verb.name])
 
+    def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:
+        return [name_of(row) for row in rows]
+
 
 @admin.register(SpotPhoto, site=site)
 class PhotoAdmin(FileAdmin):
@@ -50,6 +54,10 @@ class PhotoAdmin(FileAdmin):
         *("state", "hidden_reason", "created_at", "deleted_at"),
     )
     readonly_fields = fields
+
+    def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:
+        """With the picture: most have no words, and a spot has ten."""
+        return [format_html("{}{}", picture_of(row), name_of(row)) for row in rows]
 
     @admin.display(description="写真")
     def picture(self, photo: SpotPhoto) -> str:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from machipoke.admin import site
 from spots.models import Attachment, Case, Category, Comment, SavedList, Spot, SpotPhoto, Tag
+from spots.models.spot_file import SpotFile
 
 GONE = "なくなったか、見られない対象"
 _MODELS: dict[str, type[Model]] = {
@@ -54,7 +55,7 @@ def name_targets(lines: Iterable[Any], request: HttpRequest) -> None:
     for kind, id_ in reported.values():  # a case is called by what it is about
         wanted[kind].add(id_)
     for kind, model in _MODELS.items():
-        names |= {(kind, str(row.pk)): str(row) for row in _rows(model, wanted[kind], request)}
+        names |= {(kind, str(row.pk)): name_of(row) for row in _rows(model, wanted[kind], request)}
     names |= {case: names.get(about) or _gone(about[1]) for case, about in reported.items()}
     for line in lines:
         line.target = _named(line.target_kind, line.target_id, names)
@@ -65,7 +66,16 @@ def _rows(model: type[Model], ids: set[str], request: HttpRequest) -> Any:
     model_admin = site.get_model_admin(model)
     if not ids or not model_admin.has_view_permission(request):
         return model._default_manager.none()
-    return model_admin.get_queryset(request).filter(pk__in=ids)
+    rows = model_admin.get_queryset(request).filter(pk__in=ids)
+    return rows.select_related("spot") if issubclass(model, SpotFile) else rows
+
+
+def name_of(row: Model) -> str:
+    """What moderators call a row: a file by its spot, and by its own words where it has some."""
+    if not isinstance(row, SpotFile):
+        return str(row)
+    words = (row.caption or row.alt) if isinstance(row, SpotPhoto) else str(row)
+    return f"{row.spot}（{words}）" if words else str(row.spot)
 
 
 def _small(wanted: _Wanted, request: HttpRequest) -> tuple[dict[_Key, str], dict[_Key, _Key]]:

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from spots.models import Attachment, Spot, SpotPhoto
+from spots.models import Attachment, ModerationAction, Spot, SpotPhoto
 from tests.markup import Page
 from tests.spots.pictured import attachment_of, photo_of
 
@@ -54,3 +54,29 @@ def test_what_its_author_deleted_only_they_bring_back_and_that_is_said(
     assert "1件：投稿した人が削除したため、元に戻せるのは本人だけです。" in answer.text
     assert "先に変わって" not in answer.text
     assert type(file).objects.get().state == "deleted"
+
+
+@pytest.mark.parametrize("verb", ["hide", "restore", "remove"])
+def test_whoever_gives_a_reason_sees_which_photo_it_is(park: Spot, hana: User, moderator: Client, verb: str) -> None:
+    photo_of(park, hana)
+    photo = photo_of(park, hana, seed=2, caption="椿の道")
+    page = ask(moderator, verb, photo)
+    assert "中央公園（椿の道）" in page.text
+    [shown] = [source for image in page.all("img") if "/images/" in (source := image.get("src", ""))]
+    assert photo.image.key in shown
+    assert moderator.get(shown).status_code == 200
+
+
+def test_words_of_a_photo_stay_text_where_a_reason_is_asked(park: Spot, hana: User, moderator: Client) -> None:
+    page = ask(moderator, "hide", photo_of(park, hana, caption="<b>太字</b>"))
+    assert "中央公園（<b>太字</b>）" in page.text
+
+
+def test_the_log_and_the_page_of_its_line_name_the_spot(file: File, mori: User, moderator: Client) -> None:
+    file.hide(mori, "個人の家")
+    action = ModerationAction.objects.get()
+    name = "中央公園" if isinstance(file, SpotPhoto) else "中央公園（散歩道）"
+    for path in ("/admin/spots/moderationaction/", f"/admin/spots/moderationaction/{action.pk}/change/"):
+        found = Page(moderator.get(path))
+        assert f"{list_of(file)}{file.pk}/change/" in found.links()
+        assert f"：{name}" in found.text
