@@ -6,6 +6,7 @@ or a busy site never costs a photo that is here already.
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from machipoke.availability import Busy
@@ -24,7 +26,7 @@ from media_store.addresses import address
 from media_store.models import StoredObject
 from media_store.pictures import PictureRefused
 from media_store.refusal import UploadRefused
-from media_store.uploads import Taken, take_photo, waiting
+from media_store.uploads import Taken, refuse_at_a_glance, take_photo, waiting
 from spots.models import Spot
 from spots.models.photo import MOST_PHOTOS, NewPhoto, SpotPhoto
 
@@ -46,6 +48,11 @@ class Refusal(NamedTuple):
 
 NAME_CHARACTERS = 80
 """Of a file's name at home, which is shown beside the reason why it was refused, and kept nowhere."""
+
+REASON_CHARACTERS = 400
+
+CARRIED = ("refused_name", "refused_reason")
+"""The fields that carry refusals from one button of the form to the next, whose answer may show another part of it."""
 
 
 class Entry:
@@ -93,7 +100,9 @@ class PhotoFields:
         data = data or QueryDict()
         self.viewer, self.spot = viewer, spot
         self.gallery = spot.pk if spot else _own(data.get("gallery", ""), viewer) or galleries.new(viewer.pk)
-        self.refused: list[Refusal] = []
+        self._told = _carried(data) if spot is None else []
+        self.refused: list[Refusal] = [*self._told]
+        self.are_refusals_carried = False
         self.place: tuple[float, float] | None = None
         sent = _ids(data)
         self.entries = self._entries(sent, data)
@@ -130,24 +139,31 @@ class PhotoFields:
             try:
                 self._add(self._taken(request, file))
             except (PictureRefused, UploadRefused) as refusal:
-                self.refused.append(Refusal(name, str(refusal.message)))
-            except TooMany:
-                words = _("写真は1時間に%(photos)d枚までです。あとでもう一度選んでください。")
-                self.refused.append(Refusal(name, words % {"photos": LIMITS["photo"].amount}))
+                self._refuse(name, str(refusal.message))
+            except TooMany as refusal:
+                self._refuse(name, _too_many(refusal))
             except Busy:
-                self.refused.append(
-                    Refusal(name, _("いま写真を受け取れません。30秒ほど待って、もう一度選んでください。"))
-                )
+                self._refuse(name, _("いま写真を受け取れません。30秒ほど待って、もう一度選んでください。"))
         if files:
             data = request.POST.copy()
             data["gallery"] = str(self.gallery)
             data.setlist("photo", [str(entry.id) for entry in self.entries])
             request.POST = data  # type: ignore[assignment]
 
+    def carry_refusals(self) -> None:
+        """Tell them once more at the next button; the answer to this one need not have shown them."""
+        self.are_refusals_carried = self.spot is None
+
+    def _refuse(self, name: str, reason: str) -> None:
+        refusal = Refusal(name, reason)
+        if refusal not in self._told:
+            self.refused.append(refusal)
+
     def _taken(self, request: HttpRequest, file: UploadedFile[Any]) -> Taken:
         if not self.room:
             words = _("写真は1つのスポットに%(most)d枚までです。") % {"most": MOST_PHOTOS}
             raise UploadRefused("most", words, 400)
+        refuse_at_a_glance(file)
         spend(request, "photo", self.viewer.pk)
         for seconds in UNDER_WAY_WAITS:
             try:
@@ -165,8 +181,13 @@ class PhotoFields:
             self.entries.append(Entry(taken.row, None, "", ""))
 
     def press(self, button: str) -> None:
-        """What a button asks: `up:<id>` and `down:<id>` move a photo, `remove:<id>` takes it out of the form."""
+        """What a button asks: `up:<id>` and `down:<id>` move a photo, `remove:<id>` takes it out of the form.
+
+        `seen` puts away what was said of files that were refused before.
+        """
         verb, _colon, of = button.partition(":")
+        if verb == "seen":
+            self.refused = [refusal for refusal in self.refused if refusal not in self._told]
         at = next((at for at, entry in enumerate(self.entries) if str(entry.id) == of), None)
         if at is None:
             return
@@ -221,6 +242,22 @@ class PhotoFields:
             return {}
         photos = SpotPhoto.objects.visible_to(self.viewer).filter(spot=self.spot).exclude(state="deleted")
         return {photo.pk: photo for photo in photos.select_related("image").order_by("position", "created_at", "id")}
+
+
+def _too_many(refusal: TooMany) -> str:
+    minutes = math.ceil(refusal.usage.reset_seconds / 60)
+    words = ngettext(
+        "写真は1時間に%(photos)d枚までです。あと%(minutes)d分ほど待って、もう一度選んでください。",
+        "写真は1時間に%(photos)d枚までです。あと%(minutes)d分ほど待って、もう一度選んでください。",
+        minutes,
+    )
+    return words % {"photos": LIMITS["photo"].amount, "minutes": minutes}
+
+
+def _carried(data: QueryDict) -> list[Refusal]:
+    told = zip(*(data.getlist(field)[: 2 * MOST_PHOTOS] for field in CARRIED), strict=False)
+    cut = ((clean(name)[:NAME_CHARACTERS], clean(reason)[:REASON_CHARACTERS]) for name, reason in told)
+    return [Refusal(name, reason) for name, reason in cut if name and reason]
 
 
 def _ids(data: QueryDict) -> list[uuid.UUID]:

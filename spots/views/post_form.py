@@ -51,6 +51,8 @@ class PostForm:
 
     def pressed(self) -> HttpResponse:
         """The form with everything typed, and what the click asked."""
+        if self._photos is not None:
+            self._photos.carry_refusals()
         if "photo_do" not in self.request.POST:
             return self.moved()
         button = self.request.POST["photo_do"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -82,6 +83,43 @@ def test_a_bad_file_says_why_by_name_and_costs_neither_the_others_nor_the_text(s
 
     author.post("/spots/new/", sent(page))
     assert [str(photo.pk) for photo in shown(Spot.objects.get())] == listed(page)
+
+
+def test_a_file_that_a_button_of_the_map_brought_is_told_until_the_form_is_to_be_published(
+    sign_in: SignIn, hana: User
+) -> None:
+    author = sign_in(hana)
+    page = Page(author.post("/spots/new/", typed(map_do="address", files=[picture("朝.jpg"), bad("動画.jpg")])))
+    for button in ({"map_do": "closer"}, {"photo_do": "add"}):
+        page = Page(author.post("/spots/new/", sent(page, **button)))
+        assert "動画.jpg：この形式は使えません。" in page.texts("div", role="alert")[0]
+    answer = author.post("/spots/new/", sent(page, state="published"))
+    assert (answer.status_code, Spot.objects.count()) == (400, 0)
+    assert "動画.jpg：この形式は使えません。" in Page(answer).texts("div", role="alert")[0]
+    author.post("/spots/new/", sent(Page(answer), state="published"))
+    assert Spot.objects.get().photos.count() == 1
+
+
+def test_what_was_refused_and_read_is_told_no_more(sign_in: SignIn, hana: User) -> None:
+    author = sign_in(hana)
+    page = Page(author.post("/spots/new/", typed(map_do="address", files=bad("動画.jpg"))))
+    assert page.texts("button", value="seen") == ["確かめました"]
+    page = Page(author.post("/spots/new/", sent(page, photo_do="seen", files=bad("別.jpg"))))
+    assert [box.get("value") for box in page.all("input", name="refused_name")] == ["別.jpg"]
+    page = Page(author.post("/spots/new/", sent(page, photo_do="seen")))
+    assert page.texts("div", role="alert") == []
+    author.post("/spots/new/", sent(page, state="published"))
+    assert Spot.objects.get().photos.count() == 0
+
+
+def test_what_was_refused_is_told_among_the_mistakes_and_stands_in_no_draft(sign_in: SignIn, hana: User) -> None:
+    author = sign_in(hana)
+    page = Page(author.post("/spots/new/", typed(map_do="address", files=bad("動画.jpg"))))
+    answer = author.post("/spots/new/", sent(page, name="", state="draft"))
+    assert (answer.status_code, Draft.objects.count()) == (400, 0)
+    assert "写真：使えなかった写真があります。" in Page(answer).text
+    author.post("/spots/new/", sent(Page(answer), name="", state="draft"))
+    assert "refused" not in Draft.objects.get().typed
 
 
 def test_a_mistake_in_the_text_costs_no_photo(sign_in: SignIn, hana: User) -> None:
@@ -287,10 +325,19 @@ def test_the_limit_of_photos_is_told_beside_the_file(
     sign_in: SignIn, hana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LIMITS, "photo", LIMITS["photo"]._replace(amount=1))
-    answer = sign_in(hana).post("/spots/new/", typed(files=[picture("a.jpg"), picture("b.jpg")]))
+    answer = sign_in(hana).post("/spots/new/", typed(files=[picture("a.jpg"), picture("b.jpg"), bad("c.jpg")]))
     page = Page(answer)
     assert (answer.status_code, len(listed(page))) == (400, 1)
-    assert "b.jpg：写真は1時間に1枚までです。" in page.text
+    assert re.search(r"b\.jpg：写真は1時間に1枚までです。あと[1-6]?\d分ほど待って、もう一度選んでください。", page.text)
+    assert "c.jpg：この形式は使えません。" in page.text
+
+
+def test_what_is_no_picture_uses_nothing_of_the_limit(
+    sign_in: SignIn, hana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "photo", LIMITS["photo"]._replace(amount=1))
+    page = Page(sign_in(hana).post("/spots/new/", typed(photo_do="add", files=[bad(), bad(), picture()])))
+    assert len(listed(page)) == 1
 
 
 def test_a_suspended_person_stores_nothing(sign_in: SignIn, hana: User) -> None:

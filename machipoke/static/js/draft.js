@@ -2,7 +2,7 @@
 
 const REST = 600; // ms without typing
 const KEPT_DAYS = 30;
-const UNKEPT = new Set(["csrfmiddlewaretoken", "form_token", "writer", "state", "version", "another", "photo_place"]);
+const UNKEPT = new Set(["csrfmiddlewaretoken", "form_token", "writer", "state", "version", "another", "photo_place", "refused_name", "refused_reason"]);
 const PHOTOS = new Set(["photo", "cover"]); // rows that photos.js makes again
 
 /** Keep the form's fields, offer what an earlier visit left, and forget what was posted. */
