@@ -15,12 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from machipoke.availability import is_unavailable
 from machipoke.ratelimits import UNKNOWN_ADDRESS
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+_SAFE = ("GET", "HEAD", "OPTIONS")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 FRAME = {
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
@@ -108,14 +110,26 @@ class PublicOrPrivate:
         return response
 
 
+def _language(request: HttpRequest) -> str:
+    if request.path_info.startswith("/api/") and request.method not in _SAFE:
+        preferred = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+        known = (code.partition("-")[0] for code, _weight in preferred)
+        return next((code for code in known if code in ("ja", "en")), "ja")
+    return "en" if request.path_info == "/en" or request.path_info.startswith("/en/") else "ja"
+
+
 class PathLanguage:
-    """The language is part of the path (`/en/…`), so a public page needs no cookie and has one text per URL."""
+    """The language is part of the path (`/en/…`), so a public page needs no cookie and has one text per URL.
+
+    The API has one path for all: what is sent to it is answered in the language that `Accept-Language` prefers, which
+    for the site's own scripts is that of their page. What is read there stays one text, for the sake of caches.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        language = "en" if request.path_info == "/en" or request.path_info.startswith("/en/") else "ja"
+        language = _language(request)
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)

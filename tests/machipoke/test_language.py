@@ -1,7 +1,8 @@
-"""Two languages, each under its own address: no cookie, no header, no person decides."""
+"""Two languages, each under its own address: no cookie, no header, no person decides; the API is asked by header."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from spots.models import Spot
 from tests.markup import Page
 
 MakeSpot = Callable[..., Spot]
+SignIn = Callable[[User], Client]
 PLAIN = ["/", "/about/", "/spots/", "/areas/", "/lists/", "/categories/park/", "/accounts/login/"]
 
 
@@ -26,6 +28,21 @@ def test_the_path_alone_decides(client: Client, make_spot: MakeSpot, path: str) 
     assert (japanese["Content-Language"], english["Content-Language"]) == ("ja", "en")
     assert "Accept-Language" not in japanese.get("Vary", "")
     assert Page(japanese).texts("title") != Page(english).texts("title")
+
+
+@pytest.mark.parametrize(
+    ("wish", "language"),
+    [("en", "en"), ("en-GB,en;q=0.9,ja;q=0.8", "en"), ("de,ja,en", "ja"), ("de", "ja"), ("", "ja")],
+)
+def test_what_is_sent_to_the_api_is_answered_in_the_language_of_the_page(
+    sign_in: SignIn, hana: User, wish: str, language: str
+) -> None:
+    browser, headers = sign_in(hana), {"accept-language": wish}
+    refused = browser.post("/api/v1/photos/", {"file": io.BytesIO(b"no picture")}, headers=headers)
+    assert (refused.status_code, refused["Content-Language"]) == (415, language)
+    assert refused.json()["detail"].startswith("この形式は使えません。") == (language == "ja")
+    read = browser.get("/api/v1/categories/", headers=headers)
+    assert (read["Content-Language"], "Accept-Language" in read.get("Vary", "")) == ("ja", False)
 
 
 @pytest.mark.parametrize("path", PLAIN[:-1])
