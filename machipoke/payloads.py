@@ -28,6 +28,8 @@ class Text(serializers.CharField):
 class Identifier(serializers.UUIDField):
     """The id of a row: a string, not the number that a UUID also is."""
 
+    default_error_messages = {"invalid": _("UUID にしてください。")}  # DRF has no Japanese for it
+
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             self.fail("invalid", value=data)
@@ -59,6 +61,30 @@ class Place(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return int(data)
+
+
+class Flag(serializers.BooleanField):
+    """A JSON boolean, and nothing that could be read as one."""
+
+    default_error_messages = {"invalid": _("true か false にしてください。")}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class FormFlag(Flag):
+    """A boolean in a form, where everything is text."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        return super().to_internal_value({"true": True, "false": False}.get(str(data).lower()))
+
+
+class Several(serializers.ListField):
+    """A list of at most `max_length`."""
+
+    default_error_messages = {"max_length": _("{max_length}個までにしてください。")}
 
 
 class Changes(serializers.Serializer[Any]):

@@ -9,9 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from machipoke.fields import VisibleLength
-from machipoke.payloads import Changes, Identifier, Place, Text
+from machipoke.payloads import Changes, Flag, Identifier, Place, Several, Text
 from machipoke.text import clean, is_blank
-from spots.api.photo_bodies import Flag
 from spots.api.shapes import CommentSerializer, ItemSerializer, ListSerializer, ReportSerializer
 from spots.models import Report, SavedList
 from spots.reasons import REASON_LIMIT
@@ -70,7 +69,7 @@ class ItemPost(Changes):
 class Order(Changes):
     """In which order spots stand."""
 
-    order = serializers.ListField(child=Identifier(), max_length=MOST_ORDERED, help_text="スポットの id を、並べる順に")
+    order = Several(child=Identifier(), max_length=MOST_ORDERED, help_text="スポットの id を、並べる順に")
 
 
 class ReportPost(Changes):

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from machipoke.payloads import Changes, Identifier, Text
+from machipoke.payloads import Changes, Identifier, Several, Text
 from spots.api.shapes import SpotSerializer
 from spots.models import Category, Spot
 from spots.models.photo import MOST_PHOTOS, NewPhoto, gallery_of
@@ -44,9 +44,7 @@ class SpotChanges(Changes):
     latitude = Degrees(min_value=-90, max_value=90)
     longitude = Degrees(min_value=-180, max_value=180)
     category = Text(help_text="カテゴリの識別名")
-    tags = serializers.ListField(
-        child=Text(), required=False, max_length=MOST_TAG_NAMES, help_text="名前の一覧、10個まで"
-    )
+    tags = Several(child=Text(), required=False, max_length=MOST_TAG_NAMES, help_text="名前の一覧、10個まで")
     address = Text(required=False, help_text="200文字まで")
     municipality_code = Text(required=False, help_text="検査数字を含む6桁")
     opening_hours = Text(required=False, help_text="500文字まで")
@@ -76,7 +74,7 @@ class SpotChanges(Changes):
 class SpotPost(SpotChanges):
     """A new spot."""
 
-    photo_ids = serializers.ListField(
+    photo_ids = Several(
         child=Identifier(),
         required=False,
         max_length=MOST_PHOTOS,

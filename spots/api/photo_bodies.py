@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rest_framework import serializers
-
 from machipoke.multipart import MOST_FILE_BYTES
-from machipoke.payloads import Changes, File, Identifier, Place, Text
+from machipoke.payloads import Changes, File, Flag, FormFlag, Identifier, Place, Text
 from spots.api.shapes import PhotoSerializer
 
 _GALLERY = "同じスポットへ送った前の写真の gallery、または自分のスポットの id。なければサーバーが新しく作ります"
 _CLIENT_ID = "自分で決める UUID。同じものでもう一度送っても二重になりません"
-
-
-class Flag(serializers.BooleanField):
-    """A JSON boolean, and nothing that could be read as one."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
-class FormFlag(serializers.BooleanField):
-    """A boolean in a form, where everything is text."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        word = str(data).lower()
-        if word not in ("true", "false"):
-            self.fail("invalid", input=data)
-        return word == "true"
 
 
 class PhotoSending(Changes):
