@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import time
 import uuid
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -24,6 +26,7 @@ from machipoke.text import clean
 from media_store import galleries
 from media_store.addresses import address
 from media_store.models import StoredObject
+from media_store.models.stored_object import UNATTACHED_KEPT
 from media_store.pictures import PictureRefused
 from media_store.refusal import UploadRefused
 from media_store.uploads import Taken, refuse_at_a_glance, take_photo, waiting
@@ -252,6 +255,15 @@ def _too_many(refusal: TooMany) -> str:
         minutes,
     )
     return words % {"photos": LIMITS["photo"].amount, "minutes": minutes}
+
+
+def kept_until(forms: Sequence[QueryDict], viewer: User) -> list[datetime | None]:
+    """Of each form when the first of its photos that are here will go; None where there is none."""
+    named = [_ids(form) for form in forms]
+    every = {pk for ids in named for pk in ids}
+    sent = dict(waiting(viewer.pk).filter(pk__in=every).values_list("pk", "created_at")) if every else {}
+    first = (min((sent[pk] for pk in ids if pk in sent), default=None) for ids in named)
+    return [moment and moment + UNATTACHED_KEPT for moment in first]
 
 
 def _carried(data: QueryDict) -> list[Refusal]:

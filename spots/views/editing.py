@@ -134,9 +134,9 @@ def _kept_draft(request: HttpRequest, viewer: User, form: SpotForm, post_form: P
     names = dict.fromkeys(_("場所") if name in PLACE else str(form.fields[name].label) for name in form.errors)
     missing = _("、").join(names)
     text = _("書きかけを保存しました。公開するには、次を直してください：%(missing)s") % {"missing": missing}
-    if post_form.photos.entries:
-        text += _("写真は1日のあいだ残っています。")
     messages.success(request, text, extra_tags=_posted(request))
+    if post_form.photos.entries:
+        messages.info(request, _("写真は1日のあいだ残っています。"))
     return redirect("profile", username=viewer.username)
 
 

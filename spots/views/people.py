@@ -15,6 +15,7 @@ from spots.models import Comment, Draft, SavedList, Spot
 from spots.models.saved_list import MOST_LISTS
 from spots.models.spot_query import UNDO_PERIOD
 from spots.paging import counted, page_of, rows_of, shared_context, total_label
+from spots.photo_forms import kept_until
 
 MOST_OWN = 100
 """Rows of each kind of one's own that is not public; the newest. More wait for nobody."""
@@ -47,11 +48,18 @@ def _own(person: User) -> dict[str, Any]:
     for spot in deleted:
         spot.days_left = (spot.deleted_at + UNDO_PERIOD - timezone.now()).days + 1  # type: ignore[attr-defined,operator]
     return {
-        "drafts": list(Draft.objects.visible_to(person)),
+        "drafts": _drafts(person),
         "unpublished": list(unpublished.order_by("-created_at", "-id")[:MOST_OWN]),
         "deleted": deleted,
         "held": _held(person),
     }
+
+
+def _drafts(person: User) -> list[Draft]:
+    drafts = list(Draft.objects.visible_to(person))
+    for draft, until in zip(drafts, kept_until([draft.fields for draft in drafts], person), strict=True):
+        draft.photos_until = until  # type: ignore[attr-defined]
+    return drafts
 
 
 def _held(person: User) -> list[Comment]:

@@ -296,11 +296,22 @@ def test_an_incomplete_draft_finds_its_photos_again(sign_in: SignIn, hana: User)
     answer = author.post(
         "/spots/new/", typed(state="draft", name="", files=[picture("a.jpg"), picture("b.jpg")]), follow=True
     )
-    assert "写真は1日のあいだ残っています。" in Page(answer).text
+    said = Page(answer)
+    assert "写真は1日のあいだ残っています。" in said.texts("p")
+    first = StoredObject.objects.filter(kind="photo").earliest("created_at")
+    goes = timezone.localtime(first.created_at + timedelta(days=1))
+    assert f"{goes:%H:%M} まで残っています" in said.text
     page = Page(author.get(f"/spots/new/?draft={Draft.objects.get().pk}"))
     assert len(listed(page)) == 2
     author.post("/spots/new/", sent(page, name="足羽山", state="published"))
     assert Spot.objects.get().photos.count() == 2
+
+
+def test_a_draft_whose_photos_are_gone_promises_none(sign_in: SignIn, hana: User) -> None:
+    author = sign_in(hana)
+    author.post("/spots/new/", typed(state="draft", name="", files=picture()))
+    StoredObject.objects.filter(kind="photo").condemn(at_once=True)
+    assert "まで残っています" not in Page(author.get("/users/hana/")).text
 
 
 def test_a_complete_draft_has_its_photos_and_nobody_else_sees_them(sign_in: SignIn, hana: User, ren: User) -> None:
