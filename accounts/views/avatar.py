@@ -27,11 +27,14 @@ class AvatarForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("プロフィールの写真"),
         help_text=gettext_lazy(
-            "JPEG・PNG・WebP、20 MBまで。まん中を正方形に切り取り、撮影場所などの情報は取りのぞきます。"
+            "JPEG・PNG・WebP・GIF・AVIF、20 MBまで。まん中を正方形に切り取り、撮影場所などの情報は取りのぞきます。"
         ),
         allow_empty_file=True,  # said in our words, when it is looked at
         widget=forms.FileInput(
-            attrs={"accept": "image/jpeg,image/png,image/webp", "aria-describedby": "id_file-help id_file-error"}
+            attrs={
+                "accept": "image/jpeg,image/png,image/webp,image/gif,image/avif",
+                "aria-describedby": "id_file-help id_file-error",
+            }
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.utils.translation import gettext_lazy as _
 
 from media_store.pictures.made import PictureRefused
@@ -14,7 +16,10 @@ def too_large() -> PictureRefused:
 
 def wrong_type() -> PictureRefused:
     """No picture, or of a kind that is not read."""
-    return PictureRefused("type", _("この形式は使えません。JPEG、PNG、WebP の写真を選んでください。"), 415)
+    words = _("この形式は使えません。JPEG、PNG、WebP、GIF、AVIF の写真を選んでください。")
+    if find_spec("pillow_heif"):
+        words = _("この形式は使えません。JPEG、PNG、WebP、GIF、AVIF、HEIC の写真を選んでください。")
+    return PictureRefused("type", words, 415)
 
 
 def heic_unread() -> PictureRefused:

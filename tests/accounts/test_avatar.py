@@ -57,6 +57,15 @@ def stored_bytes(row: StoredObject) -> bytes:
 # --- on the site ---
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WebP", "GIF", "AVIF"])
+def test_every_kind_that_the_page_names_is_taken(kind: str, hana: User, sign_in: SignIn) -> None:
+    client = sign_in(hana)
+    page = Page(client.get("/accounts/avatar/"))
+    assert kind in page.text
+    assert f"image/{kind.lower()}" in str(page.one("input", type="file").get("accept"))
+    assert choose(client, make((64, 64), kind.upper())).status_code == 302
+
+
 def test_a_picture_is_chosen_shown_and_taken_away_without_a_script(
     hana: User, sign_in: SignIn, django_capture_on_commit_callbacks: Any
 ) -> None:

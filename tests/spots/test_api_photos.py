@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -240,7 +241,22 @@ def test_ten_photos_are_all(author: Client, spot: Spot) -> None:
     again = send(author, f"spots/{spot.pk}/photos/", make((64, 64), seed=9))
     assert again.status_code == 200
     eleventh = send(author, f"spots/{spot.pk}/photos/", make((64, 64), seed=10))
-    assert (eleventh.status_code, codes(eleventh)) == (400, ["max_length"])
+    assert (eleventh.status_code, fields(eleventh), codes(eleventh)) == (400, ["photos"], ["max_length"])
+
+
+def test_what_is_no_picture_is_told_of_every_kind_that_is_taken(author: Client) -> None:
+    empty = send(author, "photos/", b"")
+    assert (empty.status_code, fields(empty), codes(empty)) == (415, ["file"], ["type"])
+    [fault] = empty.json()["errors"]
+    kinds = fault["detail"].removeprefix("この形式は使えません。").partition(" の")[0].split("、")
+    assert kinds == ["JPEG", "PNG", "WebP", "GIF", "AVIF", "HEIC"]
+    for seed, kind in enumerate(kinds[:-1]):
+        assert send(author, "photos/", make((64, 64), kind.upper(), seed=seed)).status_code == 201
+
+
+def test_a_site_without_its_reader_names_no_heic(author: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    assert "HEIC" not in send(author, "photos/", b"").content.decode()
 
 
 def test_a_photo_that_waits_is_taken_back_by_its_sender_alone(author: Client, sign_in: SignIn, ren: User) -> None:
