@@ -166,7 +166,8 @@ class SpotFile(models.Model):
     def undelete(self) -> None:
         """Undo one's own deletion; what a moderator had hidden before comes back hidden.
 
-        Raises ValidationError for a moderator's, or after `undo_period`.
+        Raises ValidationError for a moderator's, where a moderator took away the same file that was sent again since,
+        or after `undo_period`.
         """
         with transaction.atomic():
             self._read_again()
@@ -175,6 +176,9 @@ class SpotFile(models.Model):
             if not self.may_come_back or not self.stored_object.revive():
                 raise ValidationError(_("もう元に戻せません。"), code="too_late")
             reason = self._held_back_for
+            if reason is None and self._is_refused_beside_it():
+                words = _("同じファイルをモデレーターが取り下げたため、元に戻せません。")
+                raise ValidationError(words, code="moderated")
             self._come_back(self.State.PUBLISHED if reason is None else self.State.HIDDEN, reason or "")
 
     def remove(self) -> None:
@@ -223,6 +227,11 @@ class SpotFile(models.Model):
             TakedownEvidence.objects.call_off(self)
             ModerationAction.record(by, "restore", self, before, self.State.PUBLISHED, reason)
         return True
+
+    def _is_refused_beside_it(self) -> bool:
+        hashes = {self.stored_object.sha256, self.stored_object.original_sha256} - {""}
+        beside = type(self).objects.filter(spot=self.spot_id).exclude(pk=self.pk).values("pk")
+        return RefusedPicture.objects.filter(sha256__in=hashes, picture__in=beside).exists()
 
     def _take_down(self, verb: str, by: User, before: str, reason: str) -> None:
         RefusedPicture.objects.refuse([self.stored_object], reason)

@@ -61,6 +61,21 @@ def test_the_same_file_is_another_attachment_of_another_spot(
     assert (spot.attachments.count(), other.attachments.count()) == (1, 1)
 
 
+def test_one_does_not_come_back_where_a_moderator_took_the_same_file_away(
+    hana: User, mori: User, spot: Spot, sign_in: SignIn
+) -> None:
+    client = sign_in(hana)
+    add(client, spot, gpx())
+    walk = spot.attachments.get()
+    walk.delete_softly(hana)
+    add(client, spot, gpx().replace(b"2026-05-03", b"2026-05-04"))
+    again = spot.attachments.exclude(state="deleted").get()
+    again.delete_softly(mori, "個人の家")
+    response = client.post(f"/attachments/{walk.pk}/restoration/", follow=True)
+    assert "同じファイルをモデレーターが取り下げたため、元に戻せません。" in Page(response).text
+    assert not spot.attachments.exclude(state="deleted").exists()
+
+
 def test_one_does_not_come_back_beside_the_same_file(hana: User, spot: Spot, sign_in: SignIn) -> None:
     client = sign_in(hana)
     add(client, spot, pdf())

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Notice, User
@@ -185,6 +186,21 @@ def test_an_eleventh_photo_does_not_come_back(park: Spot, photo: SpotPhoto, hana
 
 def send_again(person: User, spot: Spot) -> None:
     take_photo(io.BytesIO(pictures.make((400, 300), seed=1)), person.pk, spot.pk)
+
+
+def test_one_s_own_deletion_brings_no_file_back_that_a_moderator_took_away(
+    park: Spot, photo: SpotPhoto, hana: User, mori: User, sign_in: Callable[[User], Client]
+) -> None:
+    photo.delete_softly(hana)
+    again = photo_of(park, hana)
+    again.delete_softly(mori, "個人の家")
+    author, path = sign_in(hana), f"/api/v1/photos/{photo.pk}/restoration/"
+    refused = author.post(path, "{}", content_type="application/json")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "moderated")
+    assert StoredObject.objects.get(pk=photo.pk).state == "condemned"
+    SpotPhoto.objects.get(pk=again.pk).restore(mori, "誤り")
+    SpotPhoto.objects.get(pk=again.pk).delete_softly(hana)
+    assert author.post(path, "{}", content_type="application/json").json()["state"] == "published"
 
 
 @pytest.mark.parametrize("verb", ["hide", "delete_softly"])
