@@ -187,6 +187,7 @@ def take_back(owner_id: int, id: uuid.UUID) -> bool:
         found = waiting_named(owner_id, id).select_for_update(of=("self",)).first()
         if found is None:
             return False
-        given_up = ClientId.objects.all().end(owner_id, id) if found.pk != id else StoredObject.objects.filter(pk=id)
-        given_up.condemn(at_once=True)
-    return True
+        if found.pk != id and not ClientId.objects.end(owner_id, id):
+            return True
+        # Asked again now that nobody else can change it: it may have been attached before the lock was ours.
+        return bool(waiting(owner_id).filter(pk=found.pk).condemn(at_once=True))

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from media_store.models.stored_object import StoredObject, StoredObjectQuerySet
+from media_store.models.stored_object import StoredObject
 
 
 class ClientIdQuerySet(models.QuerySet["ClientId"]):
@@ -32,12 +32,13 @@ class ClientIdQuerySet(models.QuerySet["ClientId"]):
             new = client_ids - set(known.filter(photo=photo).values_list("client_id", flat=True))
             self.bulk_create([ClientId(owner_id=owner_id, client_id=name, photo=photo) for name in new])
 
-    def end(self, owner_id: int, client_id: uuid.UUID) -> StoredObjectQuerySet:
-        """Take a name back; of its photo only what has no name left, called with the photo locked."""
-        taken = self.filter(owner_id=owner_id, client_id=client_id)
-        photos = list(taken.values_list("photo", flat=True))
-        taken.delete()
-        return StoredObject.objects.filter(pk__in=photos, client_ids=None)
+    def end(self, owner_id: int, client_id: uuid.UUID) -> bool:
+        """Take a name back; whether that was the last of its photo. Called with the photo locked."""
+        name = self.filter(owner_id=owner_id, client_id=client_id).first()
+        if name is None:  # somebody else took it back just now
+            return False
+        name.delete()
+        return not self.filter(photo=name.photo_id).exists()
 
 
 class ClientId(models.Model):
