@@ -233,6 +233,22 @@ def test_a_form_is_not_sent_without_a_photo_that_was_refused(form: Page) -> None
     form.wait_for_url(re.compile(r"/spots/[0-9a-f-]{36}/$"))
 
 
+def test_what_can_be_pressed_in_a_row_stands_apart_and_below_its_words(form: Page) -> None:
+    choose(form, photo("朝.jpg", 153), {"name": "夜景.jpg", "mimeType": "image/jpeg", "buffer": b"<html>"})
+    refused = form.locator("#photos li[data-failed]")
+    expect(refused).to_have_count(1)
+    expect(rows(form)).to_have_count(1)
+    close = refused.get_by_role("button", name="閉じる")
+    assert left(close) == left(refused.locator("[data-error]"))
+    assert close.evaluate("button => getComputedStyle(button).borderTopColor") != "rgba(0, 0, 0, 0)"
+    handle = rows(form).locator(".handle").bounding_box()
+    assert left(rows(form).locator(".chip")) - handle["x"] - handle["width"] >= 4
+
+
+def left(part: Any) -> float:
+    return float(part.bounding_box()["x"])
+
+
 def test_the_limit_says_how_long_it_lasts_and_lets_send_again(form: Page) -> None:
     words = "あと25分ほど待って、もう一度お試しください。"
     form.route(UPLOAD, lambda route: route.fulfill(status=429, headers={"Retry-After": "1500"}, json={"detail": words}))

@@ -38,6 +38,7 @@ def test_it_is_shown_with_its_distance_and_nothing_is_stored(
     assert (answer.status_code, Spot.objects.count()) == (200, 1)
     assert "よく似た名前のスポットがあります。" in text_of(warning)
     assert "40 m" in text_of(warning)
+    assert "まだ公開していません。" in text_of(warning)
     assert [link.get("href") for link in warning.iter("a")] == [there.get_absolute_url()]
     assert page.one("input", id="id_name").get("value") == name.replace("\u3000", "\u3000")
 
