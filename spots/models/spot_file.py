@@ -114,6 +114,11 @@ class SpotFile(models.Model):
         return own and self.deleted_at is not None and timezone.now() - self.deleted_at < undo_period()
 
     @property
+    def days_left(self) -> int:
+        """For how many days whoever deleted it can still bring it back, counting today."""
+        return (self.deleted_at + undo_period() - timezone.now()).days + 1 if self.deleted_at else 0
+
+    @property
     def is_deleted_by_author(self) -> bool:
         """Whether nobody else took it away."""
         return self.state == self.State.DELETED and not self.hidden_reason

@@ -81,6 +81,7 @@ def _form_page(request: HttpRequest, spot: Spot, form: AttachmentForm, status: i
     shown = Attachment.objects.visible_to(viewer).filter(spot=spot).exclude(state="deleted").select_related("file")
     files = list(shown)
     context = {"spot": spot, "attachments": files, "form": form, "room": MOST_ATTACHMENTS - len(files)}
+    context["gone"] = files_gone.still_gone(viewer, spot, _KIND)
     return page(request, "spots/attachments.html", context, status=status)
 
 

@@ -13,8 +13,12 @@ from django.shortcuts import get_object_or_404, redirect
 
 from machipoke.kept import taken, to_sign_in
 from machipoke.pages import page
+from spots.models import Spot
 from spots.models.spot_file import SpotFile, SpotFileQuerySet
 from spots.reasons import ReasonForm
+
+MOST_GONE = 20
+"""Of what was deleted, the newest on the page of the spot's files."""
 
 
 class Kind(NamedTuple):
@@ -28,6 +32,11 @@ class Kind(NamedTuple):
     shown: Callable[[Any], dict[str, Any]]
     say_deleted: Callable[[HttpRequest, Any, bool], None]
     restored: Callable[[Any], str]
+
+
+def still_gone(viewer: Any, spot: Spot, kind: Kind) -> list[SpotFile]:
+    """What `viewer` deleted of `spot` and can bring back, the last first."""
+    return list(kind.gone(viewer).filter(spot=spot).order_by("-deleted_at", "-pk")[:MOST_GONE])
 
 
 def delete(request: HttpRequest, pk: uuid.UUID, kind: Kind) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -61,7 +62,9 @@ def _stored(request: HttpRequest, viewer: User, fields: PhotoFields, removed: st
         else:
             if not fields.refused:
                 _say_stored(request, fields, removed)
-                return _taken_away(request, viewer, spot, removed) if removed else redirect("spot_photos", pk=spot.pk)
+                if removed:
+                    return _taken_away(request, viewer, spot, removed)
+                return _to_what_is_said(spot) if fields.lost else redirect("spot_photos", pk=spot.pk)
             refused, lost = fields.refused, fields.lost
             fields = PhotoFields(viewer, spot=spot)
             fields.refused, fields.lost = refused, lost
@@ -79,7 +82,9 @@ def _say_stored(request: HttpRequest, fields: PhotoFields, removed: str) -> None
 
 
 def _shown(request: HttpRequest, fields: PhotoFields, status: int = 200, problem: str = "") -> HttpResponse:
+    viewer: Any = request.viewer  # type: ignore[attr-defined]
     context = {"spot": fields.spot, "photos": fields, "problem": problem, "is_fresh": request.method == "POST"}
+    context["gone"] = files_gone.still_gone(viewer, fields.spot, _KIND)
     return page(request, "spots/photos.html", context, status=status)
 
 
@@ -96,7 +101,14 @@ def _taken_away(request: HttpRequest, viewer: User, spot: Spot, of: str) -> Http
         return redirect("photo_delete", pk=photo.pk)
     if photo is not None and photo.delete_softly(viewer):
         _say_deleted(request, photo, is_own=True)
-    return redirect("spot_photos", pk=spot.pk)
+    return _to_what_is_said(spot)
+
+
+def _to_what_is_said(spot: Spot) -> HttpResponse:
+    """The top of the page: the buttons lead to the list of photos, and a redirect without a place of its own keeps to
+    that, past the message and its undo.
+    """
+    return redirect(reverse("spot_photos", kwargs={"pk": spot.pk}) + "#main")
 
 
 def _say_deleted(request: HttpRequest, photo: SpotPhoto, is_own: bool) -> None:

@@ -100,7 +100,11 @@ def test_ten_photos_are_posted_from_a_phone(
 
     rows(page).nth(8).get_by_role("button", name="消す").click()
     expect(rows(page)).to_have_count(8)
-    page.get_by_role("button", name="元に戻す").click()
+    undo = page.locator(".notice").get_by_role("button", name="元に戻す")
+    expect(undo).to_be_in_viewport()
+    expect(page.get_by_role("region", name="削除した写真").get_by_role("button", name="元に戻す")).to_have_count(1)
+    page.screenshot(path=str(Path(__file__).parent / "shots" / "photos-page-deleted-390.png"), full_page=True)
+    undo.click()
     expect(rows(page)).to_have_count(9)
 
 

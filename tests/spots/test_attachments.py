@@ -319,8 +319,10 @@ def test_taken_away_it_is_gone_at_once_and_comes_back(
     assert "散策マップ" in Page(asked).text
     assert "モデレーターのほかには見えなくなり" in Page(asked).text
     response = client.post(f"/attachments/{leaflet.pk}/delete/", follow=True)
-    undo = Page(response).one("form", action=f"/attachments/{leaflet.pk}/restoration/")
-    assert undo is not None
+    undo = f"/attachments/{leaflet.pk}/restoration/"
+    assert len(Page(response).all("form", action=undo)) == 2, "of the message, and of the list"
+    assert "あと 7 日のあいだ戻せます" in Page(response).text
+    assert len(Page(client.get(f"/spots/{spot.pk}/attachments/")).all("form", action=undo)) == 1, "the list stays"
     assert "まだ" not in Page(response).text  # there was one
     again = client.post(f"/attachments/{leaflet.pk}/delete/")  # pressed twice
     assert (again.status_code, again.headers["Location"]) == (302, f"/spots/{spot.pk}/attachments/")
@@ -328,6 +330,7 @@ def test_taken_away_it_is_gone_at_once_and_comes_back(
     assert "散策マップ" not in Page(Client().get(f"/spots/{spot.pk}/")).text
     assert client.post(f"/attachments/{leaflet.pk}/restoration/").status_code == 302
     assert Client().get(leaflet.path).status_code == 200
+    assert not Page(client.get(f"/spots/{spot.pk}/attachments/")).all("form", action=undo)
     assert client.post(f"/attachments/{leaflet.pk}/restoration/").status_code == 302  # pressed twice
 
 
@@ -339,7 +342,10 @@ def test_a_moderator_gives_a_reason_and_the_author_cannot_undo_it(
     assert moderator.post(address, {"reason": "other", "detail": "著作権"}).status_code == 302
     action = ModerationAction.objects.get(target_kind="attachment")
     assert (action.verb, action.target_id, "著作権" in action.reason) == ("delete", str(leaflet.pk), True)
-    assert sign_in(hana).post(f"/attachments/{leaflet.pk}/restoration/").status_code == 404
+    undo, author = f"/attachments/{leaflet.pk}/restoration/", sign_in(hana)
+    assert author.post(undo).status_code == 404
+    page = f"/spots/{leaflet.spot_id}/attachments/"
+    assert not [one for one in (author, moderator) if Page(one.get(page)).all("form", action=undo)]
 
 
 def test_nobody_else_takes_it_away_or_brings_it_back(

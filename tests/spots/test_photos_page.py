@@ -40,6 +40,11 @@ def added(author: Client, spot: Spot, *names: str) -> list[SpotPhoto]:
     return shown(spot)
 
 
+def restorations(page: Page) -> list[str]:
+    """Where the buttons of the page lead that bring a file back."""
+    return [where for form in page.all("form") if (where := form.get("action", "")).endswith("/restoration/")]
+
+
 def test_files_are_added_behind_those_that_are_there(sign_in: SignIn, hana: User, spot: Spot) -> None:
     author = sign_in(hana)
     before = added(author, spot, "a.jpg", "b.jpg")
@@ -170,11 +175,53 @@ def test_a_photo_is_taken_away_and_brought_back(sign_in: SignIn, hana: User, spo
     second.refresh_from_db()
     assert (second.caption, second.is_primary) == ("残る", True)
 
-    undo = answer.one("form", action=f"/photos/{first.pk}/restoration/").get("action", "")
+    [undo, listed_undo] = restorations(answer)
+    assert undo == listed_undo == f"/photos/{first.pk}/restoration/"
     assert len(listed(Page(author.post(undo, follow=True)))) == 2
     assert author.post(undo)["Location"] == photos_of(spot)
     first.refresh_from_db()
     assert first.state == "published"
+
+
+def test_the_answer_to_a_deletion_begins_where_its_undo_is(sign_in: SignIn, hana: User, spot: Spot) -> None:
+    author = sign_in(hana)
+    first, _second = added(author, spot, "a.jpg", "b.jpg")
+    page = Page(author.get(photos_of(spot)))
+    [button] = page.all("button", value=f"remove:{first.pk}")
+    assert button.get("formaction") == "#photos", "a place that a redirect without one of its own would keep"
+    answer = author.post(photos_of(spot), sent(page, photo_do=f"remove:{first.pk}"))
+    assert answer["Location"] == f"{photos_of(spot)}#main"
+    Page(author.get(photos_of(spot))).one("main", id="main")
+
+
+def test_what_was_deleted_stays_on_the_page_while_it_can_be_undone(sign_in: SignIn, hana: User, spot: Spot) -> None:
+    author = sign_in(hana)
+    first, second, third = added(author, spot, "a.jpg", "b.jpg", "c.jpg")
+    for photo in (first, second):
+        author.post(f"/photos/{photo.pk}/delete/")
+    author.get(photos_of(spot))  # with the messages of both
+    page = Page(author.get(photos_of(spot)))
+    assert restorations(page) == [f"/photos/{photo.pk}/restoration/" for photo in (second, first)]
+    assert page.text.count("あと 7 日のあいだ戻せます") == 2
+    assert not [image for image in page.all("img") if str(first.pk) in image.get("src", "")], "nobody fetches it"
+    author.post(restorations(page)[1])
+    SpotPhoto.objects.filter(pk=second.pk).update(deleted_at=timezone.now() - timedelta(days=8))
+    page = Page(author.get(photos_of(spot)))
+    assert restorations(page) == []
+    assert "削除した写真" not in page.text
+    assert sorted(listed(page)) == sorted([str(first.pk), str(third.pk)])
+
+
+def test_a_moderator_is_offered_no_undo_of_what_others_deleted(
+    sign_in: SignIn, hana: User, mori: User, spot: Spot
+) -> None:
+    author, moderator = sign_in(hana), sign_in(mori)
+    first, second = added(author, spot, "a.jpg", "b.jpg")
+    author.post(f"/photos/{first.pk}/delete/")
+    moderator.post(f"/photos/{second.pk}/delete/", {"reason": "spam"})
+    assert restorations(Page(moderator.get(photos_of(spot)))) == []
+    author.get(photos_of(spot))
+    assert restorations(Page(author.get(photos_of(spot)))) == [f"/photos/{first.pk}/restoration/"]
 
 
 def test_its_own_page_asks_first(sign_in: SignIn, hana: User, spot: Spot) -> None:
