@@ -179,6 +179,8 @@ def test_a_plain_form_does_the_same(
     first = ids(page)[0]
     rows(page).nth(0).get_by_role("button", name="下へ").click()
     assert ids(page)[1] == first
+    expect(page.get_by_role("alert")).to_contain_text("夜景.jpg")
+    page.get_by_role("button", name="確かめました").click()
     page.get_by_role("button", name="公開する").last.click()
     page.wait_for_url(re.compile(r"/spots/[0-9a-f-]{36}/$"))
     page.goto(f"{page.url}photos/")
