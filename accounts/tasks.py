@@ -16,7 +16,12 @@ def mail_notices() -> None:
         mail_notices()
 
 
-@job("mail_notices", every=timedelta(minutes=10))
+@job(
+    "mail_notices",
+    every=timedelta(minutes=10),
+    about="まだ送れていないお知らせのメールを送ります。",
+    words={"sent": "送ったお知らせ", "failed": "送れなかったお知らせ"},
+)
 def mail_forgotten_notices() -> Result:
     """Send the letters that the queue lost, and try those again that a mail server refused."""
     sent = 0
@@ -34,13 +39,34 @@ def make_copies() -> None:
     exporting.make_pending()
 
 
-@job("make_copies", every=timedelta(minutes=5))
+@job(
+    "make_copies",
+    every=timedelta(minutes=5),
+    about="利用者が求めた自分のデータの写しを作り、期限が過ぎた写しを消します。",
+    words={
+        "made": "作った写し",
+        "failed": "作れなかった写し",
+        "expired": "期限が過ぎて消した写し",
+        "stray": "だれのものでもなく消したファイル",
+    },
+)
 def make_forgotten_copies() -> Result:
     """Make the copies of their data that people asked for, and remove those whose day is over."""
     return exporting.make_pending() | exporting.sweep()
 
 
-@job("erase_accounts", every=timedelta(hours=1))
+@job(
+    "erase_accounts",
+    every=timedelta(hours=1),
+    about="退会の期限が来た利用者を消し、古いメールのファイルと終わったセッションを消します。",
+    words={
+        "erased": "消した利用者",
+        "kept": "消さなかった利用者",
+        "failed": "消せなかった利用者",
+        "old_letters": "消した古いメール",
+        "old_sessions": "消した終わったセッション",
+    },
+)
 def erase_accounts() -> Result:
     """Erase everyone who left and has not changed their mind in time, and letters and sessions that are over."""
     return leaving.erase_due() | leaving.clear_old()

@@ -6,24 +6,25 @@ A job finds its work in the database and may be run at any time, twice at once t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
 from django.utils.module_loading import autodiscover_modules
 
 Result = dict[str, int]
-"""What a job did, in numbers."""
+"""What a job did, in numbers by names that programs read; a job's `words` say them to people."""
 
 _log = logging.getLogger(__name__)
 
 
 class Job(NamedTuple):
-    """`about` is the first line of the function's docstring."""
+    """`about` and `words` are for operators, in the language of the commands."""
 
     name: str
     every: timedelta
     about: str
+    words: Mapping[str, str]
     run: Callable[[], Result]
 
 
@@ -38,7 +39,9 @@ class JobFailedError(Exception):
 _jobs: dict[str, Job] = {}
 
 
-def job(name: str, *, every: timedelta) -> Callable[[Callable[[], Result]], Callable[[], Result]]:
+def job(
+    name: str, *, every: timedelta, about: str, words: Mapping[str, str]
+) -> Callable[[Callable[[], Result]], Callable[[], Result]]:
     """Register a function of a module `tasks` under that name, and have huey's clock run it."""
 
     def register(run: Callable[[], Result]) -> Callable[[], Result]:
@@ -46,8 +49,7 @@ def job(name: str, *, every: timedelta) -> Callable[[Callable[[], Result]], Call
 
         if name in _jobs:
             raise ValueError(f"There is a job {name} already.")
-        about = (run.__doc__ or "").strip().splitlines()[0]
-        _jobs[name] = Job(name, every, about, run)
+        _jobs[name] = Job(name, every, about, words, run)
         db_periodic_task(_clock(every), name=f"job_{name}")(lambda: _by_the_clock(name))
         return run
 

@@ -38,6 +38,17 @@ INCOMING_KEPT = timedelta(days=1)
 
 INCOMING = "incoming/"
 
+WORDS = {
+    "unfinished": "送信が終わらなかったもの",
+    "unattached": "どこにも使われなかったもの",
+    "originals": "期限が過ぎた元の写真",
+    "outlived": "元に戻せなくなったスポットの写真とファイル",
+    "removed": "消したファイル",
+    "incoming": "受け取りが終わらなかったファイル",
+    "withdrawals": "古い取り下げの記録",
+}
+"""What is counted, for operators."""
+
 
 def sweep() -> Result:
     """Do all that is due; how many by reason. Raises JobFailedError where a store was away, after all the rest.
@@ -57,18 +68,23 @@ def sweep() -> Result:
             counts["withdrawals"] = Withdrawal.objects.filter(created_at__lt=now - WITHDRAWALS_KEPT).delete()[0]
             Sent.objects.filter(sent_at__lt=now - quota.PERIOD).delete()
     if away:
-        raise JobFailedError(f"ストア {'、'.join(sorted(away))} が答えません。次の回に続けます。", dict(counts))
-    return dict(counts)
+        raise JobFailedError(f"ストア {'、'.join(sorted(away))} が答えません。次の回に続けます。", _all(counts))
+    return _all(counts)
 
 
 def due() -> Result:
     """What `sweep` would do, by reason; nothing is changed."""
     now = timezone.now()
-    counts = {reason: rows.count() for reason, rows in _ended(now).items()}
+    counts = Counter({reason: rows.count() for reason, rows in _ended(now).items()})
     counts["removed"] = _due(now).count() + sum(counts.values())
     counts["incoming"] = sum(1 for store in _private_stores() for _key in _old_incoming(store, now))
     counts["withdrawals"] = Withdrawal.objects.filter(created_at__lt=now - WITHDRAWALS_KEPT).count()
-    return counts
+    return _all(counts)
+
+
+def _all(counts: Counter[str]) -> Result:
+    """With a zero for what there was none of: programs find the same names each time."""
+    return {reason: counts[reason] for reason in WORDS}
 
 
 def _ended(now: datetime) -> dict[str, StoredObjectQuerySet]:

@@ -24,7 +24,12 @@ def ask_soon() -> None:
     ask_addresses.schedule(delay=SETTLED_SECONDS)
 
 
-@job("confirm_takedowns", every=timedelta(minutes=1))
+@job(
+    "confirm_takedowns",
+    every=timedelta(minutes=1),
+    about="モデレーターが取り下げた写真とファイルが、もう見えないことを確かめます。",
+    words={"gone": "消えていたアドレス", "answering": "まだ見えるアドレス", "silent": "答えのないアドレス"},
+)
 def confirm_takedowns() -> Result:
     """Ask again whether what moderators took away is gone: what the queue lost, still answered, or did not answer."""
     counts = takedowns.ask_due()

@@ -26,8 +26,7 @@ def add_job() -> Iterator[Callable[..., None]]:
     added: list[str] = []
 
     def add(name: str, run: Callable[[], Result], every: timedelta = timedelta(minutes=10)) -> None:
-        run.__doc__ = "Test something.\n\nAt length."
-        job(name, every=every)(run)
+        job(name, every=every, about="ためします。", words={"seen": "見たもの", "changed": "変えたもの"})(run)
         added.append(name)
 
     yield add
@@ -58,7 +57,7 @@ def fails(*words: str) -> tuple[int, str]:
 
 def test_a_job_runs_and_tells_what_it_did(add_job: Any) -> None:
     add_job("count", lambda: {"seen": 3, "changed": 0})
-    assert run_job("count").startswith("count: seen 3、changed 0（")
+    assert run_job("count").startswith("count: 見たもの 3（")
     told = json.loads(run_job("count", "--json"))
     assert (told["name"], told["result"]) == ("count", {"seen": 3, "changed": 0})
     assert 0 <= told["seconds"] < 10
@@ -95,8 +94,17 @@ def test_the_list_names_every_job_with_its_interval_and_what_it_does() -> None:
     assert set(rows) == set(all_jobs())
     assert {"make_copies", "erase_accounts"} <= set(rows)
     assert rows["erase_accounts"]["every_seconds"] == 3600
-    assert all(row["about"].endswith(".") for row in rows.values())
-    assert len(run_job("--list").splitlines()) == len(rows)
+    lines = [line.split("\t") for line in run_job("--list").splitlines()]
+    assert [(name, about) for name, _every, about in lines] == [(name, row["about"]) for name, row in rows.items()]
+    assert all(about.endswith("。") for _name, _every, about in lines)
+    assert {every for _name, every, _about in lines} >= {"10分ごと", "1時間ごと"}
+
+
+@pytest.mark.parametrize("name", [*all_jobs()])
+def test_every_job_says_in_words_what_it_counts(name: str) -> None:
+    counted = json.loads(run_job(name, "--json"))["result"]
+    assert counted.keys() <= all_jobs()[name].words.keys()
+    assert run_job(name).startswith(f"{name}: することはありませんでした（")
 
 
 @pytest.mark.parametrize(

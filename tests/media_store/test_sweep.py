@@ -149,7 +149,7 @@ def test_only_one_sweeps() -> None:
     with alone(sweeping.LOCK) as is_ours:
         assert is_ours
         if _is_sqlite():
-            assert sweep_objects() == {}
+            assert counted(sweep_objects()) == {}
     assert counted(sweep_objects()) == {"unattached": 1, "removed": 1}
 
 
@@ -320,3 +320,11 @@ def test_the_command_tells_what_it_would_do_and_then_does_it() -> None:
     told = io.StringIO()
     call_command("cleanup_media", stdout=told)
     assert "消したファイル\t0" in told.getvalue()
+
+
+@pytest.mark.parametrize("command", [["cleanup_media", "--dry-run"], ["cleanup_media"], ["rebuild_variants"]])
+def test_commands_tell_programs_as_much_as_people_also_where_nothing_is_due(command: list[str]) -> None:
+    said, told = io.StringIO(), io.StringIO()
+    call_command(*command, stdout=said)
+    call_command(*command, "--json", stdout=told)
+    assert len(said.getvalue().splitlines()) == len(json.loads(told.getvalue())) > 3

@@ -11,16 +11,6 @@ from machipoke.availability import is_unavailable
 from machipoke.jobs import JobFailedError, Result
 from media_store import sweeping
 
-WORDS = {
-    "unfinished": "送信が終わらなかったもの",
-    "unattached": "どこにも使われなかったもの",
-    "originals": "期限が過ぎた元の写真",
-    "outlived": "元に戻せなくなったスポットの写真とファイル",
-    "removed": "消したファイル",
-    "incoming": "受け取りが終わらなかったファイル",
-    "withdrawals": "古い取り下げの記録",
-}
-
 
 class Command(BaseCommand):
     help = "使われなくなった写真とファイルを消します。10分ごとのジョブと同じで、何度動かしても害はありません。"
@@ -44,5 +34,5 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(result))
             return
-        lines = [f"{words}\t{result.get(reason, 0)}" for reason, words in WORDS.items()]
+        lines = [f"{words}\t{result[reason]}" for reason, words in sweeping.WORDS.items()]
         self.stdout.write("\n".join(lines))

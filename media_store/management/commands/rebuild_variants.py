@@ -20,6 +20,13 @@ from media_store.variants import Variant
 USUAL_WIDTHS = (320, 640, 1280)
 """What cards, phones and desktops ask for; the rest is made when somebody does."""
 
+WORDS = {
+    "made": "作った大きさ",
+    "there": "もうあった大きさ",
+    "failed": "作れなかった大きさ",
+    "left": "手を付けていない写真",
+}
+
 _FULL_SHARE = 0.9
 """Beyond it the folder would drop what was just made."""
 
@@ -40,15 +47,15 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(done))
         else:
-            self.stdout.write(f"作成 {done['made']}・作成済み {done['there']}・失敗 {done['failed']}")
+            self.stdout.write("\n".join(f"{words}\t{done[name]}" for name, words in WORDS.items()))
             if done["left"]:
-                self.stdout.write(f"VARIANT_CACHE_MB に達したため、残りの写真 {done['left']} 枚は作っていません。")
+                self.stdout.write("VARIANT_CACHE_MB に達したため、残りの写真は作っていません。")
         if done["failed"]:
             raise CommandError(f"{done['failed']}個を作れませんでした。理由はログにあります。")
 
 
 def _rebuild(is_quiet: bool) -> dict[str, int]:
-    done = {"made": 0, "there": 0, "failed": 0, "left": 0}
+    done = dict.fromkeys(WORDS, 0)
     room = variant_files.limit_bytes() * _FULL_SHARE - variant_files.used_bytes()
     rows = public_pictures().order_by("-created_at", "-pk")
     for row in tqdm(rows.iterator(chunk_size=500), total=rows.count(), disable=is_quiet, unit="枚"):
