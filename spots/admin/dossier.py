@@ -9,18 +9,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from spots.admin.file import picture_of
-from spots.admin.log import WORDS, did
+from spots.admin.lines import Line, lines_about
 from spots.admin.targets import CALLED
 from spots.models import Case, Comment, ModerationAction, SavedList, Spot, SpotPhoto
 from spots.models.report import author_of
-from spots.takedowns import summaries
 
 MOST_REPORTS = 100
-MOST_LINES = 30
 _TAKEN_DOWN = ("hide", "delete", "restore")
-TAKES_AWAY = ("hide", "delete")
-"""Verbs after which addresses are asked whether they are gone."""
-
 MOST_POSTS = 1000
 """The newest posts of a kind that are counted: nobody decides by the difference beyond."""
 
@@ -41,18 +36,6 @@ class History(NamedTuple):
     person: User
     posts: list[Fared]
     suspensions: int
-
-
-class Line(NamedTuple):
-    """A line of the log in words."""
-
-    at: Any
-    who: str
-    did: str
-    before: str
-    after: str
-    reason: str
-    takedown: str
 
 
 def dossier(case: Case, target: Model | None) -> dict[str, Any]:
@@ -132,18 +115,4 @@ def _lines(case: Case) -> list[Line]:
     """What was done to the target and to the case, the newest first."""
     target_kind = CALLED.get(case.target_kind, case.target_kind)
     about = Q(target_kind=target_kind, target_id=case.target_id) | Q(target_kind="case", target_id=str(case.pk))
-    found = list(ModerationAction.objects.filter(about).select_related("actor")[:MOST_LINES])
-    taken_away = [action.pk for action in found if action.verb in TAKES_AWAY]
-    takedowns = summaries(taken_away) if taken_away else {}
-    return [
-        Line(
-            action.created_at,
-            str(action.actor) if action.actor else "退会した人",
-            did(action),
-            str(WORDS.get(action.before, action.before)),
-            str(WORDS.get(action.after, action.after)),
-            action.reason,
-            str(takedowns.get(action.pk, "")),
-        )
-        for action in found
-    ]
+    return lines_about(about)

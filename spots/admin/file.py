@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from accounts.models import User
 from machipoke.admin import site
+from machipoke.text import clean
 from media_store.addresses import address
 from media_store.templatetags.pictures import shown_size
 from spots.admin.by_person import ByPersonAdmin
 from spots.admin.content import CONTENT_VERBS
+from spots.admin.lines import lines_about
+from spots.admin.spot import MAX_SEARCH, as_id
 from spots.admin.targets import name_of
 from spots.admin.verbs import Verb, VerbAdmin
 from spots.models import Attachment, SpotPhoto
@@ -30,7 +35,20 @@ class FileAdmin(ByPersonAdmin, VerbAdmin):
     list_filter = ("state",)
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
-    search_help_text = "足した人のユーザー名"
+    search_help_text = "足した人のユーザー名、スポットの名前の一部、またはID"
+    change_form_template = "admin/file.html"
+    object_history_template = "admin/file_history.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        words = clean(search_term)[:MAX_SEARCH]
+        if not words or words.startswith("@"):
+            return super().get_search_results(request, queryset, words)
+        if id_ := as_id(words):
+            return queryset.filter(Q(spot=id_) | Q(pk=id_)), False
+        of_spot = Q(*(Q(spot__name__contains=word) for word in words.split()))
+        return queryset.filter(of_spot | Q(uploaded_by__in=User.objects.named(words))), False
 
     def verbs_for(self, request: HttpRequest, row: Any) -> tuple[Verb, ...]:
         """Those that would change this file; what its author took away is not brought back."""
@@ -44,13 +62,19 @@ class FileAdmin(ByPersonAdmin, VerbAdmin):
     def in_words(self, request: HttpRequest, rows: list[Any]) -> list[str]:
         return [name_of(row) for row in rows]
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """With what moderators did to it, and whether its addresses are gone."""
+        if file := context.get("original"):
+            context["lines"] = lines_about(Q(target_kind=self.opts.model_name, target_id=str(file.pk)))
+        return super().render_change_form(request, context, *args, **kwargs)
+
 
 @admin.register(SpotPhoto, site=site)
 class PhotoAdmin(FileAdmin):
-    list_display = ("picture", "words", "spot", "uploaded_by", "state", "is_primary", "created_at")
+    list_display = ("picture", "words", "spot", "uploaded_by", "state", "cover", "created_at")
     list_select_related = ("spot", "uploaded_by", "image")
     fields = (
-        *("large_picture", "spot", "uploaded_by", "caption", "alt", "is_primary"),
+        *("large_picture", "spot", "uploaded_by", "caption", "alt", "cover"),
         *("state", "hidden_reason", "created_at", "deleted_at"),
     )
     readonly_fields = fields
@@ -67,6 +91,11 @@ class PhotoAdmin(FileAdmin):
     def large_picture(self, photo: SpotPhoto) -> str:
         """Large enough to read a number plate."""
         return picture_of(photo, LARGE)
+
+    @admin.display(description="表紙")
+    def cover(self, photo: SpotPhoto) -> str:
+        """In words: nothing is wrong with one of ten that is not it."""
+        return "表紙" if photo.is_primary else ""
 
     @admin.display(description="ことば")
     def words(self, photo: SpotPhoto) -> str:

@@ -133,7 +133,7 @@ class SpotAdmin(VerbAdmin):
         words = clean(search_term)[:MAX_SEARCH]
         if words.startswith("@"):
             return queryset.filter(created_by__in=User.objects.named(words[1:])), False
-        if id_ := _as_id(words):
+        if id_ := as_id(words):
             return queryset.filter(pk=id_), False
         for word in words.split():
             queryset = queryset.filter(name__contains=word)
@@ -162,7 +162,8 @@ class SpotAdmin(VerbAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
 
-def _as_id(word: str) -> uuid.UUID | None:
+def as_id(word: str) -> uuid.UUID | None:
+    """The id that was searched for, where it is one."""
     try:
         return uuid.UUID(word)
     except ValueError:

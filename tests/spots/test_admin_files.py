@@ -80,3 +80,41 @@ def test_the_log_and_the_page_of_its_line_name_the_spot(file: File, mori: User, 
         found = Page(moderator.get(path))
         assert f"{list_of(file)}{file.pk}/change/" in found.links()
         assert f"：{name}" in found.text
+
+
+def found_by(moderator: Client, file: File, words: str) -> list[str]:
+    """The rows of the list, by their pages, which keep the search in their address."""
+    links = Page(moderator.get(list_of(file), {"q": words})).links()
+    return [link.partition("?")[0] for link in links]
+
+
+def test_a_file_is_found_by_its_person_its_spot_and_its_id(file: File, hana: User, moderator: Client) -> None:
+    page = f"{list_of(file)}{file.pk}/change/"
+    for words in ("hana", "@hana", "中央", "中央 公園", str(file.spot_id), str(file.pk)):
+        assert page in found_by(moderator, file, words), words
+    for words in ("ren", "@中央", "東公園", "01234567-89ab-7def-8123-456789abcdef"):
+        assert page not in found_by(moderator, file, words), words
+
+
+def test_its_page_tells_what_was_done_and_leads_to_the_evidence(file: File, mori: User, moderator: Client) -> None:
+    file.hide(mori, "個人の家")
+    action = ModerationAction.objects.get()
+    found = Page(moderator.get(f"{list_of(file)}{file.pk}/change/"))
+    assert f"/admin/spots/moderationaction/{action.pk}/change/" in found.links()
+    assert "個人の家" in found.text
+    assert "取り下げの確認：" in found.text
+
+
+def test_the_history_of_what_its_author_deleted_says_so(file: File, hana: User, moderator: Client) -> None:
+    file.delete_softly(hana)
+    found = Page(moderator.get(f"{list_of(file)}{file.pk}/history/"))
+    assert "投稿した人が削除しました。" in found.text
+    assert f"/admin/spots/moderationaction/?q={file.pk}" in found.links()
+
+
+def test_a_photo_that_is_not_the_cover_is_no_mistake(park: Spot, hana: User, moderator: Client) -> None:
+    photo_of(park, hana)
+    photo_of(park, hana, seed=2)
+    page = Page(moderator.get("/admin/spots/spotphoto/"))
+    assert sorted(text.strip("—-") for text in page.texts("td", **{"class": "field-cover"})) == ["", "表紙"]
+    assert not [image for image in page.all("img") if "icon-no" in image.get("src", "")]
