@@ -83,8 +83,9 @@ def _say_stored(request: HttpRequest, fields: PhotoFields, removed: str) -> None
 
 def _shown(request: HttpRequest, fields: PhotoFields, status: int = 200, problem: str = "") -> HttpResponse:
     viewer: Any = request.viewer  # type: ignore[attr-defined]
-    context = {"spot": fields.spot, "photos": fields, "problem": problem, "is_fresh": request.method == "POST"}
-    context["gone"] = files_gone.still_gone(viewer, fields.spot, _KIND)
+    context: dict[str, Any] = {"photos": fields, "problem": problem, "is_fresh": request.method == "POST"}
+    if fields.spot is not None:
+        context |= {"spot": fields.spot, "gone": files_gone.still_gone(viewer, fields.spot, _KIND)}
     return page(request, "spots/photos.html", context, status=status)
 
 

@@ -18,7 +18,7 @@ from tests.markup import Page, text_of
 from tests.spots.town import Town, build
 
 QUERIES = {
-    "home": 12,
+    "home": 10,
     **dict.fromkeys(("about", "guidelines", "terms", "privacy"), 0),
     "credits": 1,
     "spots": 4,
